@@ -1,0 +1,35 @@
+// Adam (Kingma and Ba, 2015), bias-corrected, at step t, as PyTorch computes it:
+//   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2,
+//   theta = theta - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps).
+// The corrections 1 - beta^t are in the step state. One invocation an element.
+//!include shared/state.wgsl
+//!include shared/grid.wgsl
+
+struct Params {
+    length: u32,
+    beta1: f32,
+    beta2: f32,
+    eps: f32,
+}
+
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> state: State;
+@group(0) @binding(2) var<storage, read> gradient: array<f32>;
+@group(0) @binding(3) var<storage, read_write> m: array<f32>;
+@group(0) @binding(4) var<storage, read_write> v: array<f32>;
+@group(0) @binding(5) var<storage, read_write> theta: array<f32>;
+
+@compute @workgroup_size(64)
+fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = element(id, groups);
+    if i >= p.length {
+        return;
+    }
+    let g = gradient[i];
+    let mean = m[i] + (1.0 - p.beta1) * (g - m[i]);
+    let square = v[i] + (1.0 - p.beta2) * (g * g - v[i]);
+    m[i] = mean;
+    v[i] = square;
+    let deviation = sqrt(square / state.correction2) + p.eps;
+    theta[i] -= state.learning_rate / state.correction1 * mean / deviation;
+}

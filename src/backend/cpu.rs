@@ -1,0 +1,140 @@
+//! The CPU backend: each op's plain function over ndarray views. In f64 it is the reference, in f32
+//! what trains where there is no real GPU.
+
+use std::sync::Arc;
+
+use super::{Backend, BackendError};
+use crate::ops::state::StepState;
+use crate::ops::{Memory, Op, Real, SharedRows};
+use crate::program::{Element, Phase, Program, TensorId, Values};
+
+/// A program and its tensors in host memory, in f32 or f64.
+pub struct CpuBackend<T> {
+    program: Arc<Program>,
+    memory: Memory<T>,
+    answer: Option<Vec<Values>>,
+    device: String,
+}
+
+/// The number types the CPU backend runs in.
+pub trait CpuReal: Real {
+    const NAME: &'static str;
+    /// Runs the op's function for this type.
+    fn run(op: &dyn Op, memory: &Memory<Self>);
+}
+
+impl CpuReal for f32 {
+    const NAME: &'static str = "f32";
+    fn run(op: &dyn Op, memory: &Memory<Self>) {
+        op.cpu_f32(memory);
+    }
+}
+
+impl CpuReal for f64 {
+    const NAME: &'static str = "f64";
+    fn run(op: &dyn Op, memory: &Memory<Self>) {
+        op.cpu_f64(memory);
+    }
+}
+
+impl<T: CpuReal> CpuBackend<T> {
+    /// Loads a program; its sample tensors share the data set's `samples`, one after the other.
+    pub fn new(program: Arc<Program>, samples: &Arc<Vec<f32>>, state: StepState) -> Self {
+        let memory = Memory::new(&program.tensors, state);
+        let mut first_row = 0;
+        for id in program.tensors.ids() {
+            if program.tensors[id].element == Element::Sample {
+                let samples = Arc::clone(samples);
+                memory.share_samples(id, SharedRows { samples, first_row });
+                first_row += program.tensors.rows(id);
+            }
+        }
+        let device = format!(
+            "CPU ({} threads, {})",
+            crate::ops::parallel::threads(),
+            T::NAME
+        );
+        Self {
+            program,
+            memory,
+            answer: None,
+            device,
+        }
+    }
+
+    /// The tensors.
+    pub fn memory(&self) -> &Memory<T> {
+        &self.memory
+    }
+
+    /// A tensor's values: of a batch tensor, the rows in use.
+    pub fn read(&self, tensor: TensorId) -> Values {
+        match self.program.tensors[tensor].element {
+            Element::Uint => Values::Uint(self.memory.read_uint(tensor).slice().to_vec()),
+            Element::Real => Values::Real(
+                self.memory
+                    .read(tensor)
+                    .slice()
+                    .iter()
+                    .map(|v| Real::to_f64(*v))
+                    .collect(),
+            ),
+            Element::Sample => Values::Real(Vec::new()),
+        }
+    }
+}
+
+impl<T: CpuReal> Backend for CpuBackend<T> {
+    fn device(&self) -> &str {
+        &self.device
+    }
+
+    fn epsilon(&self) -> f64 {
+        Real::to_f64(T::epsilon())
+    }
+
+    fn set_state(&mut self, state: StepState) {
+        self.memory.set_state(state);
+    }
+
+    fn write(&mut self, tensor: TensorId, values: &Values) {
+        match values {
+            Values::Real(values) => {
+                for (to, &from) in self.memory.write(tensor).all().iter_mut().zip(values) {
+                    *to = T::from_f64(from);
+                }
+            }
+            Values::Uint(values) => {
+                for (to, &from) in self.memory.write_uint(tensor).all().iter_mut().zip(values) {
+                    *to = from;
+                }
+            }
+        }
+    }
+
+    fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
+        for _ in 0..steps {
+            for op in self.program.ops(phase) {
+                T::run(op, &self.memory);
+            }
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, tensors: &[TensorId]) {
+        self.answer = Some(tensors.iter().map(|id| self.read(*id)).collect());
+    }
+
+    fn poll(&mut self) -> Result<Option<Vec<Values>>, BackendError> {
+        Ok(self.answer.take())
+    }
+
+    #[cfg(feature = "native")]
+    fn wait(&mut self) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn steps_at_once(&self) -> u32 {
+        1
+    }
+}

@@ -1,0 +1,177 @@
+//! Finding and opening a GPU.
+
+use std::sync::{Arc, Mutex};
+
+use crate::backend::BackendError;
+use crate::config::DeviceChoice;
+
+/// What has gone wrong on a device since it was opened.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trouble(Arc<Mutex<Option<BackendError>>>);
+
+impl Trouble {
+    /// Keeps the first trouble: what follows is its consequence.
+    pub(super) fn report(&self, error: BackendError) {
+        let mut first = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        first.get_or_insert(error);
+    }
+
+    pub(super) fn check(&self) -> Result<(), BackendError> {
+        let first = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        first.clone().map_or(Ok(()), Err)
+    }
+}
+
+/// An open device.
+#[derive(Debug, Clone)]
+pub struct Gpu {
+    pub(super) device: wgpu::Device,
+    pub(super) queue: wgpu::Queue,
+    pub(super) trouble: Trouble,
+    info: wgpu::AdapterInfo,
+    name: String,
+}
+
+/// All adapters of this machine, real GPUs first.
+pub async fn adapters() -> Vec<wgpu::Adapter> {
+    let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+    let chosen = wgpu::Backends::from_env();
+    descriptor.backends = chosen.unwrap_or(wgpu::Backends::PRIMARY);
+    let instance = wgpu::util::new_instance_with_webgpu_detection(descriptor).await;
+    let mut adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    if adapters.is_empty() && chosen.is_none() {
+        // OpenGL is the last resort: many of its drivers have no compute shaders.
+        let mut descriptor = wgpu::InstanceDescriptor::new_without_display_handle();
+        descriptor.backends = wgpu::Backends::GL;
+        let instance = wgpu::util::new_instance_with_webgpu_detection(descriptor).await;
+        adapters = instance.enumerate_adapters(wgpu::Backends::all()).await;
+    }
+    adapters.retain(|adapter| {
+        let downlevel = adapter.get_downlevel_capabilities();
+        downlevel
+            .flags
+            .contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
+    });
+    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+        wgpu::DeviceType::DiscreteGpu => 0,
+        wgpu::DeviceType::IntegratedGpu => 1,
+        wgpu::DeviceType::VirtualGpu => 2,
+        wgpu::DeviceType::Other => 3,
+        wgpu::DeviceType::Cpu => 4,
+    });
+    adapters
+}
+
+/// Whether the adapter computes on the CPU, as Mesa's llvmpipe does.
+pub fn is_software(info: &wgpu::AdapterInfo) -> bool {
+    info.device_type == wgpu::DeviceType::Cpu
+}
+
+impl Gpu {
+    /// Opens the adapter that the choice names: any, or one by a part of its name; real GPUs first.
+    ///
+    /// # Errors
+    /// There is none, or it does not open.
+    pub async fn open(choice: &DeviceChoice) -> Result<Self, BackendError> {
+        let adapters = adapters().await;
+        let names: Vec<String> = adapters.iter().map(|a| a.get_info().name).collect();
+        let adapter = match choice {
+            DeviceChoice::Named(part) => {
+                let part = part.to_lowercase();
+                let position = names
+                    .iter()
+                    .position(|name| name.to_lowercase().contains(&part));
+                position.map(|position| &adapters[position])
+            }
+            _ => adapters.first(),
+        };
+        let Some(adapter) = adapter else {
+            return Err(BackendError::NoAdapter(match choice {
+                DeviceChoice::Named(part) if !names.is_empty() => format!(
+                    "--device={part}: no adapter has that in its name; there are: {}",
+                    names.join(", ")
+                ),
+                _ => format!("no GPU adapter found; {}", Self::ADVICE),
+            }));
+        };
+        Self::open_adapter(adapter).await
+    }
+
+    /// What a person without an adapter can install.
+    pub const ADVICE: &str = "to train on a GPU, install its Vulkan driver (for a software one on Debian or Ubuntu: \
+                              apt-get install mesa-vulkan-drivers libvulkan1)";
+
+    /// Opens this adapter, with all the limits that it offers.
+    ///
+    /// # Errors
+    /// The adapter gives no device.
+    pub async fn open_adapter(adapter: &wgpu::Adapter) -> Result<Self, BackendError> {
+        let info = adapter.get_info();
+        let name = format!("{} ({:?})", info.name, info.backend);
+        let (device, queue) = adapter
+            .request_device(&wgpu::DeviceDescriptor {
+                required_limits: adapter.limits(),
+                ..Default::default()
+            })
+            .await
+            .map_err(|error| BackendError::Lost {
+                device: name.clone(),
+                message: error.to_string(),
+            })?;
+        let trouble = Trouble::default();
+        let (on_error, device_name) = (trouble.clone(), name.clone());
+        device.on_uncaptured_error(Arc::new(move |error| {
+            let device = device_name.clone();
+            on_error.report(match error {
+                wgpu::Error::OutOfMemory { source } => BackendError::OutOfMemory {
+                    device,
+                    message: source.to_string(),
+                },
+                other => BackendError::Rejected {
+                    device,
+                    message: other.to_string(),
+                },
+            });
+        }));
+        let (on_lost, device_name) = (trouble.clone(), name.clone());
+        device.set_device_lost_callback(move |reason, message| {
+            // Dropping the device at the end of a run is no loss.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                on_lost.report(BackendError::Lost {
+                    device: device_name.clone(),
+                    message,
+                });
+            }
+        });
+        Ok(Self {
+            device,
+            queue,
+            trouble,
+            info,
+            name,
+        })
+    }
+
+    /// The adapter's name and the API through which it is used.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub fn info(&self) -> &wgpu::AdapterInfo {
+        &self.info
+    }
+
+    /// Most bytes of one tensor.
+    pub fn max_tensor_bytes(&self) -> u64 {
+        let limits = self.device.limits();
+        limits
+            .max_storage_buffer_binding_size
+            .min(limits.max_buffer_size)
+    }
+}

@@ -1,0 +1,14 @@
+//! The GPU backend: each op's dispatches of WGSL compute shaders, through wgpu.
+//!
+//! [`Gpu`] is an open device, [`shaders`] assembles WGSL texts, [`Pipelines`] compiles them once a
+//! device, and [`GpuBackend`] holds a program's buffers and records its steps.
+
+mod device;
+mod pipelines;
+mod program;
+mod readback;
+pub mod shaders;
+
+pub use device::{Gpu, adapters, is_software};
+pub use pipelines::{MAX_ITERATIONS, Pipelines};
+pub use program::GpuBackend;

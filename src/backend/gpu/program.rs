@@ -1,0 +1,297 @@
+//! A program on a GPU: its buffers, and its steps ready to be submitted.
+
+use std::sync::Arc;
+
+use super::pipelines::Pipeline;
+use super::readback::{Piece, Readback};
+use super::{Gpu, MAX_ITERATIONS, Pipelines};
+use crate::backend::{Backend, BackendError};
+use crate::ops::state::StepState;
+use crate::ops::{Dispatch, Op};
+use crate::program::{Element, Phase, Program, Role, TensorId, Tensors, Values};
+
+/// Multiply-adds after which a submission ends, so that no driver takes it for a hung one, and most
+/// steps in one: beyond that submissions cost nothing anyway.
+const WORK_AT_ONCE: usize = 4_000_000_000;
+const MAX_STEPS_AT_ONCE: u32 = 64;
+
+/// A dispatch with all that it needs.
+struct Ready {
+    pipeline: Arc<Pipeline>,
+    bind_group: wgpu::BindGroup,
+    workgroups: [u32; 3],
+}
+
+/// A program loaded on a GPU. Buffers, pipelines and bind groups are made once, here.
+pub struct GpuBackend {
+    gpu: Gpu,
+    program: Arc<Program>,
+    buffers: Vec<wgpu::Buffer>,
+    train: Vec<Ready>,
+    /// Dispatches of `train` up to the loss.
+    loss: usize,
+    evaluate: Vec<Ready>,
+    steps_at_once: u32,
+    readback: Option<Readback>,
+}
+
+impl GpuBackend {
+    /// Loads a program; its sample tensors receive the data set's `samples`, one after the other.
+    ///
+    /// # Errors
+    /// A tensor is larger than the device allows, a kernel would loop too long, or the device is out
+    /// of memory.
+    pub fn new(
+        pipelines: &Pipelines,
+        program: Arc<Program>,
+        samples: &[f32],
+    ) -> Result<Self, BackendError> {
+        let gpu = pipelines.gpu().clone();
+        let buffers = create_buffers(&gpu, &program.tensors, samples)?;
+        let ops = |phase| load(pipelines, &program.tensors, &buffers, program.ops(phase));
+        let (train, evaluate) = (ops(Phase::Train)?, ops(Phase::Evaluate)?);
+        gpu.trouble.check()?;
+        let forward = program.ops(Phase::Loss);
+        let loss = forward.map(|op| op.gpu(&program.tensors).len()).sum();
+        Ok(Self {
+            loss,
+            steps_at_once: steps_at_once(&program),
+            gpu,
+            program,
+            buffers,
+            train,
+            evaluate,
+            readback: None,
+        })
+    }
+
+    fn bytes(&self, tensor: TensorId) -> u64 {
+        4 * self.program.tensors.len(tensor) as u64
+    }
+}
+
+fn create_buffers(
+    gpu: &Gpu,
+    tensors: &Tensors,
+    samples: &[f32],
+) -> Result<Vec<wgpu::Buffer>, BackendError> {
+    let limit = gpu.max_tensor_bytes();
+    let mut rest = samples;
+    let mut buffers = Vec::new();
+    for id in tensors.ids() {
+        let tensor = &tensors[id];
+        let bytes = 4 * tensors.len(id) as u64;
+        if bytes > limit {
+            return Err(BackendError::TooLarge {
+                tensor: tensor.name.clone(),
+                bytes,
+                limit,
+                device: gpu.name().to_owned(),
+                advice: match tensor.role {
+                    Role::Parameter | Role::Gradient | Role::Optimizer => {
+                        "choose a smaller --resize or fewer units in --layers"
+                    }
+                    _ => "choose a smaller --max-minibatch-size or --resize",
+                },
+            });
+        }
+        let is_sample = tensor.element == Element::Sample;
+        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+            label: Some(&tensor.name),
+            size: bytes.max(16),
+            usage: wgpu::BufferUsages::STORAGE
+                | wgpu::BufferUsages::COPY_SRC
+                | wgpu::BufferUsages::COPY_DST,
+            mapped_at_creation: is_sample,
+        });
+        // Out of memory shows here first: an invalid buffer must not be mapped.
+        gpu.trouble.check()?;
+        if is_sample {
+            let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
+            rest = others;
+            let mut view =
+                buffer
+                    .get_mapped_range_mut(..)
+                    .map_err(|error| BackendError::OutOfMemory {
+                        device: gpu.name().to_owned(),
+                        message: error.to_string(),
+                    })?;
+            view.slice(..4 * part.len())
+                .copy_from_slice(bytemuck::cast_slice(part));
+            drop(view);
+            buffer.unmap();
+        }
+        buffers.push(buffer);
+    }
+    Ok(buffers)
+}
+
+/// Compiles the ops' dispatches and binds their operands.
+fn load<'a>(
+    pipelines: &Pipelines,
+    tensors: &Tensors,
+    buffers: &[wgpu::Buffer],
+    ops: impl Iterator<Item = &'a dyn Op>,
+) -> Result<Vec<Ready>, BackendError> {
+    let device = &pipelines.gpu().device;
+    let dispatches: Vec<Dispatch> = ops.flat_map(|op| op.gpu(tensors)).collect();
+    if let Some(dispatch) = dispatches.iter().find(|d| d.iterations > MAX_ITERATIONS) {
+        return Err(BackendError::TooLong {
+            op: dispatch.entry,
+            iterations: dispatch.iterations,
+            limit: MAX_ITERATIONS,
+        });
+    }
+
+    // All params lie in one uniform buffer, each at the alignment that the device asks for.
+    let alignment = device.limits().min_uniform_buffer_offset_alignment as usize;
+    let mut uniform = Vec::new();
+    let mut offsets = Vec::new();
+    for dispatch in &dispatches {
+        offsets.push(uniform.len());
+        uniform.extend_from_slice(bytemuck::cast_slice(&dispatch.params));
+        uniform.resize(uniform.len().next_multiple_of(alignment.max(16)), 0);
+    }
+    let params = device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("params"),
+        size: uniform.len().max(16) as u64,
+        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    pipelines.gpu().queue.write_buffer(&params, 0, &uniform);
+
+    let ready = dispatches.iter().zip(offsets).map(|(dispatch, offset)| {
+        let pipeline = pipelines.get(dispatch);
+        let size = (4 * dispatch.params.len()).next_multiple_of(16).max(16) as u64;
+        let mut entries = vec![wgpu::BindGroupEntry {
+            binding: 0,
+            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                buffer: &params,
+                offset: offset as u64,
+                size: std::num::NonZero::new(size),
+            }),
+        }];
+        for (i, operand) in dispatch.operands.iter().enumerate() {
+            entries.push(wgpu::BindGroupEntry {
+                binding: i as u32 + 1,
+                resource: buffers[operand.tensor.index()].as_entire_binding(),
+            });
+        }
+        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+            label: Some(dispatch.entry),
+            layout: &pipeline.layout,
+            entries: &entries,
+        });
+        Ready {
+            pipeline,
+            bind_group,
+            workgroups: dispatch.workgroups,
+        }
+    });
+    Ok(ready.collect())
+}
+
+/// From the size of the parameters and the minibatch: a step multiplies each parameter with each
+/// sample about three times.
+fn steps_at_once(program: &Program) -> u32 {
+    let tensors = &program.tensors;
+    let parameters = tensors.with_role(Role::Parameter);
+    let parameters: usize = parameters.iter().map(|id| tensors.len(*id)).sum();
+    let work = (3 * parameters * tensors.max_batch()).max(1);
+    ((WORK_AT_ONCE / work) as u32).clamp(1, MAX_STEPS_AT_ONCE)
+}
+
+impl Backend for GpuBackend {
+    fn device(&self) -> &str {
+        self.gpu.name()
+    }
+
+    fn epsilon(&self) -> f64 {
+        f64::from(f32::EPSILON)
+    }
+
+    fn set_state(&mut self, state: StepState) {
+        let words = state.to_device();
+        let buffer = &self.buffers[Tensors::STATE.index()];
+        self.gpu
+            .queue
+            .write_buffer(buffer, 0, bytemuck::bytes_of(&words));
+    }
+
+    fn write(&mut self, tensor: TensorId, values: &Values) {
+        let buffer = &self.buffers[tensor.index()];
+        match values {
+            Values::Uint(values) => {
+                self.gpu
+                    .queue
+                    .write_buffer(buffer, 0, bytemuck::cast_slice(values));
+            }
+            Values::Real(values) => {
+                let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
+                self.gpu
+                    .queue
+                    .write_buffer(buffer, 0, bytemuck::cast_slice(&values));
+            }
+        }
+    }
+
+    fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
+        let step = match phase {
+            Phase::Train => &self.train,
+            Phase::Loss => &self.train[..self.loss],
+            Phase::Evaluate => &self.evaluate,
+        };
+        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
+        {
+            let mut pass = encoder.begin_compute_pass(&Default::default());
+            for ready in std::iter::repeat_n(step, steps as usize).flatten() {
+                let [x, y, z] = ready.workgroups;
+                pass.set_pipeline(&ready.pipeline.compute);
+                pass.set_bind_group(0, &ready.bind_group, &[]);
+                pass.dispatch_workgroups(x, y, z);
+            }
+        }
+        self.gpu.queue.submit([encoder.finish()]);
+        self.gpu.trouble.check()
+    }
+
+    fn request(&mut self, tensors: &[TensorId]) {
+        let pieces = tensors.iter().map(|id| Piece {
+            buffer: self.buffers[id.index()].clone(),
+            element: self.program.tensors[*id].element,
+            bytes: self.bytes(*id),
+        });
+        self.readback = Some(Readback::request(&self.gpu, pieces.collect()));
+    }
+
+    fn poll(&mut self) -> Result<Option<Vec<Values>>, BackendError> {
+        let polled = self.gpu.device.poll(wgpu::PollType::Poll);
+        self.gpu.trouble.check()?;
+        polled.map_err(|error| BackendError::Lost {
+            device: self.gpu.name().to_owned(),
+            message: error.to_string(),
+        })?;
+        let Some(readback) = &mut self.readback else {
+            return Ok(None);
+        };
+        let values = readback.poll(&self.gpu)?;
+        if values.is_some() {
+            self.readback = None;
+        }
+        Ok(values)
+    }
+
+    #[cfg(feature = "native")]
+    fn wait(&mut self) -> Result<(), BackendError> {
+        let waited = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+        self.gpu.trouble.check()?;
+        waited.map(|_| ()).map_err(|error| BackendError::Lost {
+            device: self.gpu.name().to_owned(),
+            message: error.to_string(),
+        })
+    }
+
+    fn steps_at_once(&self) -> u32 {
+        self.steps_at_once
+    }
+}

@@ -1,0 +1,45 @@
+//! WGSL texts as they are compiled: the files of `shaders/` with their shared parts put in.
+
+use crate::ops::Shader;
+
+/// The files of `shaders/shared/`, by the path that an `//!include` line names.
+const SHARED: [(&str, &str); 4] = [
+    (
+        "shared/chunks.wgsl",
+        include_str!("../../../shaders/shared/chunks.wgsl"),
+    ),
+    (
+        "shared/grid.wgsl",
+        include_str!("../../../shaders/shared/grid.wgsl"),
+    ),
+    (
+        "shared/rng.wgsl",
+        include_str!("../../../shaders/shared/rng.wgsl"),
+    ),
+    (
+        "shared/state.wgsl",
+        include_str!("../../../shaders/shared/state.wgsl"),
+    ),
+];
+
+/// The shader's text with each `//!include PATH` line replaced by that file.
+///
+/// # Panics
+/// If the shader includes a file that does not exist; a test assembles every shader.
+pub fn assemble(shader: &Shader) -> String {
+    shader
+        .source
+        .lines()
+        .map(|line| match line.strip_prefix("//!include ") {
+            Some(path) => SHARED
+                .iter()
+                .find(|(name, _)| *name == path.trim())
+                .map(|(_, text)| *text)
+                .unwrap_or_else(|| {
+                    panic!("{}.wgsl includes {path}, which is not there", shader.name)
+                }),
+            None => line,
+        })
+        .collect::<Vec<_>>()
+        .join("\n")
+}

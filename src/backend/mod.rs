@@ -1,0 +1,87 @@
+//! Who runs a [`Program`](crate::program::Program): the [`cpu`] on ndarray, or a [`gpu`] on WGSL.
+
+pub mod check;
+pub mod cpu;
+pub mod gpu;
+
+use crate::ops::state::StepState;
+use crate::program::{Phase, TensorId, Values};
+
+/// A program loaded on a device, with its tensors.
+///
+/// Nothing here blocks: [`run`](Self::run) may only queue work, and results come back through
+/// [`poll`](Self::poll).
+pub trait Backend {
+    /// The device, for people.
+    fn device(&self) -> &str;
+
+    /// How exact its arithmetic is: the distance from 1 to the next number.
+    fn epsilon(&self) -> f64;
+
+    /// Sets the step state, before the steps that are run next.
+    fn set_state(&mut self, state: StepState);
+
+    /// Sets a tensor, before the steps that are run next; `values` fill it from its start.
+    fn write(&mut self, tensor: TensorId, values: &Values);
+
+    /// Runs the phase's ops so many times, or queues that.
+    ///
+    /// # Errors
+    /// The device was lost or ran out of memory.
+    fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError>;
+
+    /// Asks for the tensors as they are after all that was run so far. One request at a time.
+    fn request(&mut self, tensors: &[TensorId]);
+
+    /// The requested tensors, in the order of the request, or `None` while the device is at work.
+    ///
+    /// # Errors
+    /// The device was lost or ran out of memory.
+    fn poll(&mut self) -> Result<Option<Vec<Values>>, BackendError>;
+
+    /// Blocks until [`poll`](Self::poll) has an answer.
+    ///
+    /// # Errors
+    /// The device was lost.
+    #[cfg(feature = "native")]
+    fn wait(&mut self) -> Result<(), BackendError>;
+
+    /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive.
+    fn steps_at_once(&self) -> u32;
+}
+
+/// Why a program does not run on a device.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BackendError {
+    #[error(
+        "`{tensor}` needs {bytes} bytes and {device} allows {limit} in one buffer; {advice}, or use --device=cpu"
+    )]
+    TooLarge {
+        tensor: String,
+        bytes: u64,
+        limit: u64,
+        device: String,
+        advice: &'static str,
+    },
+    #[error(
+        "the {op} kernel would loop {iterations} times, more than the {limit} that software adapters allow; \
+         choose a smaller --max-minibatch-size or model, or use --device=cpu"
+    )]
+    TooLong {
+        op: &'static str,
+        iterations: usize,
+        limit: usize,
+    },
+    #[error(
+        "{device} ran out of memory: {message}; choose a smaller --max-minibatch-size, --resize or model, or use --device=cpu"
+    )]
+    OutOfMemory { device: String, message: String },
+    #[error("{device} was lost: {message}; run again, or use --device=cpu")]
+    Lost { device: String, message: String },
+    #[error(
+        "{device} rejected the program: {message}; please report this, and use --device=cpu meanwhile"
+    )]
+    Rejected { device: String, message: String },
+    #[error("{0}")]
+    NoAdapter(String),
+}

@@ -1,0 +1,73 @@
+//! The command line: arguments to an [`Invocation`].
+//!
+//! ```text
+//! arguments -> groups      one per --experiment, names spelled out      (groups.rs)
+//!           -> clap        values, ranges, suggestions, help            (command.rs)
+//!           -> configs     experiments first, then what holds for all   (session.rs)
+//! ```
+//!
+//! Every option is declared once, in [`options`]; clap's arguments, help, and the README's table
+//! come from there.
+
+mod command;
+mod error;
+mod groups;
+pub mod options;
+mod readme;
+mod session;
+mod value;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::builder::StyledStr;
+
+pub use error::{CliError, EXIT_FAILURE, EXIT_USAGE};
+pub use readme::readme_table;
+
+use crate::config::{DataConfig, SessionConfig};
+use crate::data::generate::Shipped;
+
+/// What the program was asked to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Invocation {
+    /// Train experiments.
+    Train(SessionConfig),
+    /// List the adapters.
+    Devices {
+        /// Run a small computation on each as well.
+        check: bool,
+    },
+    /// Draw one of the data sets that this project ships.
+    Generate {
+        dataset: Shipped,
+        /// The folder to write; by default the data set's own.
+        to: Option<PathBuf>,
+        /// Images per class; by default the data set's own number.
+        per_class: Option<u32>,
+        seed: u64,
+    },
+    /// Print a data set's statistics.
+    Show(DataConfig),
+    /// Print this text: help.
+    Help(StyledStr),
+    /// Print this text: name and version.
+    Version(StyledStr),
+}
+
+/// Reads the program's arguments, without the program's own name.
+///
+/// # Errors
+/// Wrong usage: the message says which argument is wrong, and what was expected.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, CliError> {
+    let mut args = args
+        .into_iter()
+        .map(|arg| arg.into_string().map_err(CliError::not_unicode))
+        .collect::<Result<Vec<_>, _>>()?;
+    let parsed = match args.first().map(String::as_str) {
+        Some("train") => session::parse(args.split_off(1)),
+        Some(word) if !word.starts_with('-') => command::parse_tool(&args),
+        _ => session::parse(args),
+    };
+    parsed.or_else(CliError::or_answer)
+}

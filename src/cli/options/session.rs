@@ -1,0 +1,69 @@
+//! Options of the session: its experiments, its device, what it shows.
+
+use super::Field::{Experiment, NextExperiment, Session, SessionOpposite};
+use super::{OptionSpec, Section};
+
+pub const SESSION: &[OptionSpec] = &[
+    OptionSpec {
+        name: "experiment",
+        value: "",
+        section: Section::Session,
+        what: "Start the options of the next experiment, from the defaults again.",
+        when: "All experiments train side by side, to be compared. Options marked as global hold \
+               for all of them, wherever they stand.",
+        field: NextExperiment,
+    },
+    OptionSpec {
+        name: "exp-id",
+        value: "ID",
+        section: Section::Session,
+        what: "Name of the experiment in all outputs.",
+        when: "Experiments of the same name get _0, _1, ... appended.",
+        field: Experiment(|e| &mut e.exp_id),
+    },
+    OptionSpec {
+        name: "device",
+        value: "DEVICE",
+        section: Section::Session,
+        what: "What computes: auto, gpu, cpu, or part of an adapter's name.",
+        when: "auto takes the best GPU, or the CPU where there is none. `shadernets devices` \
+               lists the adapters.",
+        field: Session(|s| &mut s.device),
+    },
+];
+
+pub const DISPLAY: &[OptionSpec] = &[
+    OptionSpec {
+        name: "display-graphs",
+        value: "BOOL",
+        section: Section::Display,
+        what: "Show the window with graphs, where there is a display.",
+        when: "",
+        field: Session(|s| &mut s.gui),
+    },
+    OptionSpec {
+        name: "no-gui",
+        value: "BOOL",
+        section: Section::Display,
+        what: "Run without a window; the same as --display-graphs=false.",
+        when: "For servers, scripts and the last bit of speed.",
+        field: SessionOpposite(|s| &mut s.gui),
+    },
+    OptionSpec {
+        name: "track-layer",
+        value: "PARAMETER,UNITS",
+        section: Section::Display,
+        what: "Draw that many units of a parameter as pictures, such as L0_Dense_W,10; repeatable.",
+        when: "The units of the first layer show what the model looks for. The model's parameters \
+               are listed when training starts.",
+        field: Experiment(|e| &mut e.training.track_layers),
+    },
+    OptionSpec {
+        name: "display-samples",
+        value: "N",
+        section: Section::Display,
+        what: "Draw that many samples of the current minibatch, after augmentation.",
+        when: "To see what the model sees.",
+        field: Experiment(|e| &mut e.training.display_samples),
+    },
+];

@@ -1,0 +1,179 @@
+//! From the bytes of an image file to a [`Picture`], whatever its format, colour type and depth.
+
+use std::{
+    fs::File,
+    io::{Cursor, ErrorKind, Read},
+    path::Path,
+};
+
+use image::{
+    ColorType, DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, ImageResult,
+    Limits,
+    error::{UnsupportedError, UnsupportedErrorKind},
+};
+
+use super::{preprocess::Picture, tiff};
+
+/// Larger images are refused before they are decoded: 8192 x 8192, which is 768 MiB as `f32`.
+pub(super) const MAX_PIXELS: u64 = 1 << 26;
+/// Larger files are no images for a classifier, but mistakes.
+const MAX_FILE_BYTES: u64 = 1 << 30;
+const FORMATS: [ImageFormat; 6] = [
+    ImageFormat::Png,
+    ImageFormat::Jpeg,
+    ImageFormat::Bmp,
+    ImageFormat::Gif,
+    ImageFormat::WebP,
+    ImageFormat::Tiff,
+];
+
+/// Reads and decodes one file; an error is the reason, without the path.
+pub fn picture_of(path: &Path) -> Result<Picture, String> {
+    let read = || {
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        let mut bytes = Vec::with_capacity(length.min(MAX_FILE_BYTES) as usize + 1);
+        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    };
+    let bytes = read().map_err(|error: std::io::Error| format!("it cannot be read: {error}"))?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err("it is larger than 1 GiB; expected an image".into());
+    }
+    decode(&bytes)
+}
+
+/// Decodes an image to three channels: gray is spread over all three, alpha is dropped (the colour
+/// underneath shows; nothing is blended), palettes and CMYK become RGB. Of an animation or a file
+/// of several pages it is the first. The orientation in a photograph's EXIF is not applied, as
+/// neither ImageMagick nor Pillow do unasked.
+///
+/// The format is told by the content, not by the name.
+pub fn decode(bytes: &[u8]) -> Result<Picture, String> {
+    if bytes.is_empty() {
+        return Err("the file is empty".into());
+    }
+    let known = "PNG, JPEG, BMP, GIF, WebP or TIFF";
+    let format =
+        image::guess_format(bytes).map_err(|_| format!("its content is no {known} image"))?;
+    if !FORMATS.contains(&format) {
+        return Err(format!(
+            "its content is a {format:?} image; expected {known}"
+        ));
+    }
+    if format == ImageFormat::Jpeg && is_cut_off_jpeg(bytes) {
+        return Err("its Jpeg data is cut off: the end-of-image marker is missing".into());
+    }
+    match decode_known(bytes, format) {
+        Ok(image) => picture(image),
+        // The image crate leaves out the rarer colour types of TIFF.
+        Err(ImageError::Unsupported(_)) if format == ImageFormat::Tiff => tiff::decode(bytes),
+        Err(ImageError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+            Err(format!("its {format:?} data is cut off"))
+        }
+        Err(ImageError::IoError(error)) => Err(error.to_string()),
+        Err(error) => Err(format!(
+            "its {format:?} data is damaged or of a kind that is not supported ({error})"
+        )),
+    }
+}
+
+fn decode_known(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> {
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MAX_PIXELS * 16);
+    reader.limits(limits);
+    let decoder = reader.into_decoder()?;
+    let (width, height) = decoder.dimensions();
+    check_size(width, height)
+        .map_err(|reason| ImageError::IoError(std::io::Error::other(reason)))?;
+    // It reads the bits of 32-bit integers as floats.
+    if format == ImageFormat::Tiff
+        && matches!(decoder.color_type(), ColorType::Rgb32F | ColorType::Rgba32F)
+    {
+        let kind = UnsupportedErrorKind::Color(decoder.original_color_type());
+        return Err(ImageError::Unsupported(
+            UnsupportedError::from_format_and_kind(format.into(), kind),
+        ));
+    }
+    DynamicImage::from_decoder(decoder)
+}
+
+/// That an image of this size has a pixel and may be decoded.
+pub(super) fn check_size(width: u32, height: u32) -> Result<(), String> {
+    match u64::from(width) * u64::from(height) {
+        0 => Err(format!(
+            "it is {width} x {height} pixels; expected at least one"
+        )),
+        pixels if pixels > MAX_PIXELS => Err(format!(
+            "it claims {width} x {height} pixels; at most {MAX_PIXELS} are decoded"
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// The JPEG decoder fills up a cut-off scan with gray, which no training set wants. The end marker
+/// must follow the last scan; inside a scan no such byte pair can occur, and in metadata (a
+/// thumbnail) it lies before it.
+fn is_cut_off_jpeg(bytes: &[u8]) -> bool {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xFF, marker]);
+    let (start_of_scan, end_of_image) = (last(0xDA), last(0xD9));
+    end_of_image <= start_of_scan
+}
+
+/// A decoded image of any colour type as three channels in `[0, 1]`.
+fn picture(image: DynamicImage) -> Result<Picture, String> {
+    let byte = |value: u8| f32::from(value) / 255.0;
+    let word = |value: u16| f32::from(value) / 65_535.0;
+    let (width, height) = (image.width(), image.height());
+    let values = match &image {
+        DynamicImage::ImageLuma8(image) => rgb(image, 1, byte),
+        DynamicImage::ImageLumaA8(image) => rgb(image, 2, byte),
+        DynamicImage::ImageRgb8(image) => rgb(image, 3, byte),
+        DynamicImage::ImageRgba8(image) => rgb(image, 4, byte),
+        DynamicImage::ImageLuma16(image) => rgb(image, 1, word),
+        DynamicImage::ImageLumaA16(image) => rgb(image, 2, word),
+        DynamicImage::ImageRgb16(image) => rgb(image, 3, word),
+        DynamicImage::ImageRgba16(image) => rgb(image, 4, word),
+        DynamicImage::ImageRgb32F(image) => clip(rgb(image, 3, |value| value))?,
+        DynamicImage::ImageRgba32F(image) => clip(rgb(image, 4, |value| value))?,
+        other => {
+            return Err(format!(
+                "its colour type {:?} is not supported",
+                other.color()
+            ));
+        }
+    };
+    Picture::new(width, height, 3, values).ok_or_else(|| incomplete(width, height))
+}
+
+/// Three values per pixel out of `channels` (gray, gray + alpha, RGB, RGB + alpha or more).
+pub(super) fn rgb<T: Copy>(samples: &[T], channels: usize, unit: impl Fn(T) -> f32) -> Vec<f32> {
+    let mut values = vec![0.0; samples.len() / channels * 3];
+    let pixels = values
+        .as_chunks_mut::<3>()
+        .0
+        .iter_mut()
+        .zip(samples.chunks_exact(channels));
+    if channels < 3 {
+        pixels.for_each(|(pixel, from)| *pixel = [unit(from[0]); 3]);
+    } else {
+        pixels.for_each(|(pixel, from)| *pixel = [unit(from[0]), unit(from[1]), unit(from[2])]);
+    }
+    values
+}
+
+/// Clips what floating-point images may hold beyond `[0, 1]`, and refuses what is no number.
+pub(super) fn clip(mut values: Vec<f32>) -> Result<Vec<f32>, String> {
+    if values.iter().any(|value| !value.is_finite()) {
+        return Err("it holds values that are infinite or not a number".into());
+    }
+    for value in &mut values {
+        *value = value.clamp(0.0, 1.0);
+    }
+    Ok(values)
+}
+
+pub(super) fn incomplete(width: u32, height: u32) -> String {
+    format!("its data does not fill {width} x {height} pixels")
+}

@@ -1,0 +1,212 @@
+//! All of it: from the options to a data set in memory.
+
+use std::path::PathBuf;
+
+use super::{
+    BadImage, ClassIndex, DataError, Dataset,
+    filter::kept_samples,
+    folder::Folder,
+    idx::Idx,
+    locate::locate,
+    partition::{self, Plan, partition},
+    rows,
+};
+use crate::config::{DataConfig, DataLoader, Size};
+
+/// Told how many samples are done, of how many. Called from many threads, in no particular order.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Loads the data set that `config` describes.
+///
+/// The samples are decoded in parallel straight into the matrix, which is allocated once; beside it
+/// there is at most one image per core. What the options decide (partitions, filter) is decided on
+/// the listing: a bad image that is skipped leaves its partition, and no other sample moves.
+///
+/// Images of class folders have 3 channels, and 1 after `--grayscale`; IDX images have the channels
+/// they come with (MNIST: 1).
+///
+/// # Errors
+/// Every way in which files and options can be wrong, see [`DataError`].
+pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, DataError> {
+    check_options(config)?;
+    let shares = partition::check_shares(&config.partitions)?;
+    let root = locate(&config.dataset, &config.datasets_path)?;
+    let source = match Idx::open(&root)? {
+        Some(idx) => Source::Idx(idx),
+        None => Source::Folder(Folder::list(&root)?),
+    };
+    let kept = kept_samples(&config.filter, source.labels().len())?;
+    let comes_split = source.first_test_sample();
+    let mut plan = partition(
+        &kept,
+        source.labels(),
+        source.classes(),
+        &config.partitions,
+        config.seed,
+        comes_split,
+    )?;
+
+    let stages = &config.preprocessing;
+    let channels = if stages.grayscale {
+        1
+    } else {
+        source.channels()
+    };
+    let size = stages.resize;
+    let (features, mut samples) = allocate(plan.samples.len(), size, channels)?;
+    let rows = rows::in_sample_order(&mut samples, features, &plan);
+    let bad = match &source {
+        Source::Folder(folder) => folder.fill(rows, stages, config.on_bad_image, progress)?,
+        Source::Idx(idx) => idx.fill(rows, stages, progress).map(|()| vec![])?,
+    };
+    let (bad_samples, skipped): (Vec<u32>, Vec<BadImage>) = bad.into_iter().unzip();
+    if !bad_samples.is_empty() {
+        rows::remove(&bad_samples, &mut samples, features, &mut plan);
+        check_what_is_left(&source, &plan, &bad_samples, &skipped)?;
+        let labels = rows::labels(&plan, source.labels());
+        partition::check_classes(
+            &plan.partitions,
+            &labels,
+            source.classes(),
+            shares,
+            comes_split.is_some(),
+        )?;
+    }
+    Ok(Dataset {
+        width: size.width,
+        height: size.height,
+        channels,
+        samples: samples.into(),
+        labels: rows::labels(&plan, source.labels()),
+        paths: source.paths(&plan),
+        ignored: source.ignored(),
+        classes: source.into_classes(),
+        partitions: plan.partitions,
+        sample_numbers: plan.samples,
+        skipped,
+    })
+}
+
+/// What can be told before any file is touched.
+fn check_options(config: &DataConfig) -> Result<(), DataError> {
+    match config.loader {
+        DataLoader::Image => {}
+        DataLoader::Imagemagick => {
+            return Err(DataError::LoaderNotBuilt {
+                loader: "imagemagick",
+            });
+        }
+        DataLoader::Vips => return Err(DataError::LoaderNotBuilt { loader: "vips" }),
+    }
+    let size = config.preprocessing.resize;
+    if size.width == 0 || size.height == 0 {
+        return Err(DataError::EmptySize {
+            width: size.width,
+            height: size.height,
+        });
+    }
+    Ok(())
+}
+
+/// The features per sample, and the matrix of all samples.
+fn allocate(samples: usize, size: Size, channels: u32) -> Result<(usize, Vec<f32>), DataError> {
+    let Size { width, height } = size;
+    (width as usize)
+        .checked_mul(height as usize)
+        .and_then(|pixels| pixels.checked_mul(channels as usize))
+        .and_then(|features| Some((features, rows::allocate(samples, features)?)))
+        .ok_or(DataError::TooLarge {
+            samples,
+            width,
+            height,
+            channels,
+        })
+}
+
+/// That no class lost all of its samples to bad images.
+fn check_what_is_left(
+    source: &Source,
+    plan: &Plan,
+    bad_samples: &[u32],
+    skipped: &[BadImage],
+) -> Result<(), DataError> {
+    let mut has_samples = vec![false; source.classes().len()];
+    for label in rows::labels(plan, source.labels()) {
+        has_samples[label.index()] = true;
+    }
+    for (sample, image) in bad_samples.iter().zip(skipped) {
+        let Some(label) = source.labels().get(*sample as usize) else {
+            continue;
+        };
+        if !has_samples[label.index()] {
+            let class = source.classes()[label.index()].clone();
+            return Err(DataError::AllBad {
+                class,
+                path: image.path.clone(),
+                reason: image.reason.clone(),
+            });
+        }
+    }
+    Ok(())
+}
+
+/// The two kinds of data sets.
+enum Source {
+    Folder(Folder),
+    Idx(Idx),
+}
+
+impl Source {
+    fn labels(&self) -> &[ClassIndex] {
+        match self {
+            Source::Folder(folder) => &folder.labels,
+            Source::Idx(idx) => &idx.labels,
+        }
+    }
+
+    fn classes(&self) -> &[String] {
+        match self {
+            Source::Folder(folder) => &folder.classes,
+            Source::Idx(idx) => &idx.classes,
+        }
+    }
+
+    fn into_classes(self) -> Vec<String> {
+        match self {
+            Source::Folder(folder) => folder.classes,
+            Source::Idx(idx) => idx.classes,
+        }
+    }
+
+    fn first_test_sample(&self) -> Option<usize> {
+        match self {
+            Source::Folder(_) => None,
+            Source::Idx(idx) => idx.first_test_sample,
+        }
+    }
+
+    fn channels(&self) -> u32 {
+        match self {
+            Source::Folder(_) => 3,
+            Source::Idx(idx) => idx.channels,
+        }
+    }
+
+    fn ignored(&self) -> usize {
+        match self {
+            Source::Folder(folder) => folder.ignored,
+            Source::Idx(_) => 0,
+        }
+    }
+
+    fn paths(&self, plan: &Plan) -> Vec<PathBuf> {
+        match self {
+            Source::Folder(folder) => plan
+                .samples
+                .iter()
+                .filter_map(|&sample| folder.files.get(sample as usize).cloned())
+                .collect(),
+            Source::Idx(_) => vec![],
+        }
+    }
+}

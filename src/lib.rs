@@ -1,0 +1,9 @@
+pub mod backend;
+#[cfg(feature = "native")]
+pub mod cli;
+pub mod config;
+pub mod data;
+pub mod model;
+pub mod ops;
+pub mod program;
+pub mod train;

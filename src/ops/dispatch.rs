@@ -1,0 +1,132 @@
+//! What an op asks of a GPU: which shader, over which tensors, how many workgroups.
+
+use super::{Access, Operand};
+use crate::program::{TensorId, Tensors};
+
+/// Invocations of a workgroup of every elementwise shader (`shaders/shared/grid.wgsl`).
+pub const WORKGROUP: usize = 64;
+
+/// Rows that one invocation of a reduction sums (`shaders/shared/chunks.wgsl`).
+pub const CHUNK: usize = 64;
+
+/// Most workgroups in one dimension of a dispatch that every WebGPU device takes.
+const MAX_GROUPS: usize = 65_535;
+
+/// A file of `shaders/`. Its `//!include shared/x.wgsl` lines are replaced before it is compiled.
+#[derive(Debug, Clone, Copy)]
+pub struct Shader {
+    /// File name without its ending.
+    pub name: &'static str,
+    pub source: &'static str,
+}
+
+/// The [`Shader`] of this name in `shaders/`.
+macro_rules! shader {
+    ($name:literal) => {
+        $crate::ops::Shader {
+            name: $name,
+            source: include_str!(concat!("../../shaders/", $name, ".wgsl")),
+        }
+    };
+}
+pub(crate) use shader;
+
+/// One dispatch of a compute shader. Binding 0 is a uniform buffer with `params`, bindings 1.. are
+/// the operands in order.
+#[derive(Debug, Clone)]
+pub struct Dispatch {
+    pub shader: Shader,
+    pub entry: &'static str,
+    /// Values of the shader's `override` constants.
+    pub constants: Vec<(&'static str, f64)>,
+    pub params: Vec<u32>,
+    pub operands: Vec<Operand>,
+    /// x and y cover the elements; z is the replica, always 1 so far.
+    pub workgroups: [u32; 3],
+    /// Upper bound of the loop iterations of one invocation, all its loops together.
+    pub iterations: usize,
+}
+
+impl Dispatch {
+    pub fn new(shader: Shader, entry: &'static str) -> Self {
+        Self {
+            shader,
+            entry,
+            constants: Vec::new(),
+            params: Vec::new(),
+            operands: Vec::new(),
+            workgroups: [1, 1, 1],
+            iterations: 0,
+        }
+    }
+
+    pub fn constant(mut self, name: &'static str, value: f64) -> Self {
+        self.constants.push((name, value));
+        self
+    }
+
+    /// Appends a size to the params.
+    pub fn size(mut self, value: usize) -> Self {
+        self.params.push(value as u32);
+        self
+    }
+
+    /// Appends a word to the params.
+    pub fn word(mut self, value: u32) -> Self {
+        self.params.push(value);
+        self
+    }
+
+    /// Appends a number to the params.
+    pub fn number(mut self, value: f64) -> Self {
+        self.params.push((value as f32).to_bits());
+        self
+    }
+
+    pub fn read(self, tensor: TensorId) -> Self {
+        self.operand(tensor, Access::Read)
+    }
+
+    pub fn write(self, tensor: TensorId) -> Self {
+        self.operand(tensor, Access::Write)
+    }
+
+    pub fn update(self, tensor: TensorId) -> Self {
+        self.operand(tensor, Access::Update)
+    }
+
+    /// Reads the step state.
+    pub fn state(self) -> Self {
+        self.read(Tensors::STATE)
+    }
+
+    /// Uses a tensor.
+    pub fn operand(mut self, tensor: TensorId, access: Access) -> Self {
+        self.operands.push(Operand { tensor, access });
+        self
+    }
+
+    /// One invocation an element, in workgroups of [`WORKGROUP`].
+    pub fn over(mut self, elements: usize) -> Self {
+        let groups = elements.div_ceil(WORKGROUP).max(1);
+        let y = groups.div_ceil(MAX_GROUPS);
+        self.workgroups = [groups.div_ceil(y) as u32, y as u32, 1];
+        self
+    }
+
+    /// Exactly these workgroups.
+    pub fn workgroups(mut self, x: usize, y: usize) -> Self {
+        self.workgroups = [x.max(1) as u32, y.max(1) as u32, 1];
+        self
+    }
+
+    pub fn iterations(mut self, iterations: usize) -> Self {
+        self.iterations = iterations;
+        self
+    }
+}
+
+/// Chunks that a reduction cuts `rows` into.
+pub fn chunks(rows: usize) -> usize {
+    rows.div_ceil(CHUNK)
+}

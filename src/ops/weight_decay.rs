@@ -1,0 +1,148 @@
+//! L2 regularization, as the reference system defines it: `wd / m * theta` in each gradient and
+//! `wd / 2 * sum theta^2` in the cost, m the minibatch's rows. (The gradient is that of
+//! `wd / (2 m) * sum theta^2`; the gradient check differences that.)
+
+use super::case::Entry;
+use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use crate::program::{Role, TensorId, Tensors};
+
+const SHADER: Shader = shader!("weight_decay");
+
+/// Elements whose squares one invocation sums.
+const PIECE: usize = 1024;
+
+/// `gradient = gradient + rate / rows * parameter`.
+#[derive(Debug, Clone)]
+pub struct WeightDecayGradient {
+    pub parameter: TensorId,
+    pub gradient: TensorId,
+    pub rate: f64,
+}
+
+impl Kernel for WeightDecayGradient {
+    fn name(&self) -> &'static str {
+        "weight_decay_gradient"
+    }
+
+    fn cpu<T: Real>(&self, memory: &Memory<T>) {
+        let scale = T::from_f64(self.rate / f64::from(memory.state().rows));
+        let (theta, mut gradient) = (memory.read(self.parameter), memory.write(self.gradient));
+        parallel::zip(gradient.slice(), theta.slice(), |g, theta| {
+            *g += scale * theta
+        });
+    }
+
+    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+        let length = tensors.len(self.parameter);
+        vec![
+            Dispatch::new(SHADER, "add_gradient")
+                .size(length)
+                .size(0)
+                .number(self.rate)
+                .read(self.parameter)
+                .state()
+                .update(self.gradient)
+                .over(length),
+        ]
+    }
+}
+
+/// `l2[slot] = rate / 2 * sum parameter^2`.
+#[derive(Debug, Clone)]
+pub struct WeightDecayCost {
+    pub parameter: TensorId,
+    /// `[1, parameters]`.
+    pub l2: TensorId,
+    pub slot: usize,
+    pub rate: f64,
+    partial: TensorId,
+}
+
+impl WeightDecayCost {
+    pub fn new(
+        tensors: &mut Tensors,
+        parameter: TensorId,
+        l2: TensorId,
+        slot: usize,
+        rate: f64,
+    ) -> Self {
+        let pieces = tensors.len(parameter).div_ceil(PIECE);
+        let partial = tensors.matrix("partial", pieces, 1, Role::Scratch);
+        Self {
+            parameter,
+            l2,
+            slot,
+            rate,
+            partial,
+        }
+    }
+}
+
+impl Kernel for WeightDecayCost {
+    fn name(&self) -> &'static str {
+        "weight_decay_cost"
+    }
+
+    fn cpu<T: Real>(&self, memory: &Memory<T>) {
+        let theta = memory.read(self.parameter);
+        // In pieces, as on a GPU: the rounding error of one long f32 sum would show in the cost.
+        let squares: T = theta
+            .slice()
+            .chunks(PIECE)
+            .map(|piece| piece.iter().map(|&theta| theta * theta).sum::<T>())
+            .sum();
+        memory.write(self.l2).all()[self.slot] = T::from_f64(0.5 * self.rate) * squares;
+    }
+
+    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+        let length = tensors.len(self.parameter);
+        let pieces = tensors.rows(self.partial);
+        let dispatch = |entry| {
+            Dispatch::new(SHADER, entry)
+                .size(length)
+                .size(self.slot)
+                .number(self.rate)
+        };
+        vec![
+            dispatch("partial_squares")
+                .read(self.parameter)
+                .write(self.partial)
+                .over(pieces)
+                .iterations(PIECE),
+            dispatch("combine_squares")
+                .read(self.partial)
+                .update(self.l2)
+                .iterations(pieces),
+        ]
+    }
+}
+
+pub fn entries() -> Vec<Entry> {
+    vec![
+        Entry {
+            name: "weight_decay_gradient",
+            case: |c| {
+                let (rows, cols) = (c.size(), c.size());
+                let parameter = c.matrix("theta", rows, cols);
+                let gradient = c.matrix("gradient", rows, cols);
+                let rate = c.number(0.01..1.0);
+                c.op(WeightDecayGradient {
+                    parameter,
+                    gradient,
+                    rate,
+                });
+            },
+        },
+        Entry {
+            name: "weight_decay_cost",
+            case: |c| {
+                let (rows, cols) = (c.size(), c.size());
+                let parameter = c.matrix("theta", rows, cols);
+                let l2 = c.matrix("l2", 1, 3);
+                let (slot, rate) = (c.integer(0..3), c.number(0.01..1.0));
+                let op = WeightDecayCost::new(&mut c.tensors, parameter, l2, slot, rate);
+                c.op(op);
+            },
+        },
+    ]
+}

@@ -1,0 +1,278 @@
+//! A [`Program`]: an experiment's model and optimizer compiled once into named tensors and ordered
+//! lists of ops. It does not know who runs it; see [`crate::backend`] for those who do.
+
+use crate::ops::Op;
+
+/// Which tensor of a [`Program`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TensorId(u32);
+
+impl TensorId {
+    /// Position of the tensor in its [`Tensors`].
+    pub fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// How many rows a tensor has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rows {
+    /// Always this many.
+    Fixed(usize),
+    /// One row a sample: room for the program's minibatch size, of which the first `state.rows` are
+    /// in use.
+    Batch,
+}
+
+/// What the elements of a tensor are. `Real` is f32 on a GPU, f32 or f64 on the CPU.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Element {
+    Real,
+    Uint,
+    /// A part of the data set: always f32, written once, shared with the host where that is possible.
+    Sample,
+}
+
+/// What a tensor is for; decides how it is initialised, saved, checked and shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The step state: minibatch position, step number, learning rate, seeds.
+    State,
+    /// Samples, labels and the order in which they are visited.
+    Data,
+    /// Trained by the optimizer.
+    Parameter,
+    /// Of a parameter, by name and shape its twin.
+    Gradient,
+    /// What the optimizer remembers between steps.
+    Optimizer,
+    /// Running statistics: part of the model, not trained by the optimizer.
+    Running,
+    /// Output of a layer.
+    Activation,
+    /// Gradient of the cost with respect to an activation.
+    ActivationGradient,
+    /// Read back by the trainer once an epoch.
+    Metric,
+    /// Between two dispatches of one op.
+    Scratch,
+}
+
+/// Name, shape and meaning of one tensor: a row-major matrix `[rows, cols]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tensor {
+    pub name: String,
+    pub rows: Rows,
+    pub cols: usize,
+    pub element: Element,
+    pub role: Role,
+}
+
+/// The tensors of a program, and the minibatch size that its batch tensors have room for.
+#[derive(Debug, Clone)]
+pub struct Tensors {
+    list: Vec<Tensor>,
+    batch: usize,
+}
+
+impl Tensors {
+    /// The step state, the first tensor of every program.
+    pub const STATE: TensorId = TensorId(0);
+
+    /// Only the step state yet, with room for `batch` samples in each batch tensor to come.
+    pub fn new(batch: usize) -> Self {
+        let mut tensors = Self {
+            list: Vec::new(),
+            batch,
+        };
+        let words = crate::ops::state::StepState::WORDS;
+        tensors.add("state", Rows::Fixed(1), words, Element::Uint, Role::State);
+        tensors
+    }
+
+    /// Adds a tensor.
+    pub fn add(
+        &mut self,
+        name: impl Into<String>,
+        rows: Rows,
+        cols: usize,
+        element: Element,
+        role: Role,
+    ) -> TensorId {
+        let id = TensorId(self.list.len() as u32);
+        self.list.push(Tensor {
+            name: name.into(),
+            rows,
+            cols,
+            element,
+            role,
+        });
+        id
+    }
+
+    /// Adds a real-valued tensor of one row a sample.
+    pub fn batch(&mut self, name: impl Into<String>, cols: usize, role: Role) -> TensorId {
+        self.add(name, Rows::Batch, cols, Element::Real, role)
+    }
+
+    /// Adds a real-valued matrix `[rows, cols]`.
+    pub fn matrix(
+        &mut self,
+        name: impl Into<String>,
+        rows: usize,
+        cols: usize,
+        role: Role,
+    ) -> TensorId {
+        self.add(name, Rows::Fixed(rows), cols, Element::Real, role)
+    }
+
+    /// Most samples a minibatch can have.
+    pub fn max_batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Rows that the tensor has room for.
+    pub fn rows(&self, id: TensorId) -> usize {
+        match self[id].rows {
+            Rows::Fixed(rows) => rows,
+            Rows::Batch => self.batch,
+        }
+    }
+
+    pub fn cols(&self, id: TensorId) -> usize {
+        self[id].cols
+    }
+
+    /// Elements that the tensor has room for.
+    pub fn len(&self, id: TensorId) -> usize {
+        self.rows(id) * self.cols(id)
+    }
+
+    /// Whether the tensor has one row a sample.
+    pub fn is_batch(&self, id: TensorId) -> bool {
+        self[id].rows == Rows::Batch
+    }
+
+    /// All ids, in order.
+    pub fn ids(&self) -> impl Iterator<Item = TensorId> + use<> {
+        (0..self.list.len() as u32).map(TensorId)
+    }
+
+    /// The ids of the tensors with this role, in order.
+    pub fn with_role(&self, role: Role) -> Vec<TensorId> {
+        self.ids().filter(|id| self[*id].role == role).collect()
+    }
+
+    /// The tensor with this name and role, if there is one.
+    pub fn find(&self, name: &str, role: Role) -> Option<TensorId> {
+        self.ids()
+            .find(|id| self[*id].name == name && self[*id].role == role)
+    }
+}
+
+impl std::ops::Index<TensorId> for Tensors {
+    type Output = Tensor;
+    fn index(&self, id: TensorId) -> &Tensor {
+        &self.list[id.index()]
+    }
+}
+
+/// The elements of a tensor on the host, row-major. f32 and f64 both fit `Real` without loss.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    Real(Vec<f64>),
+    Uint(Vec<u32>),
+}
+
+impl Values {
+    /// The numbers of a real-valued tensor; none of an integer one.
+    pub fn real(&self) -> &[f64] {
+        match self {
+            Self::Real(values) => values,
+            Self::Uint(_) => &[],
+        }
+    }
+
+    /// The numbers of an integer tensor; none of a real-valued one.
+    pub fn uint(&self) -> &[u32] {
+        match self {
+            Self::Real(_) => &[],
+            Self::Uint(values) => values,
+        }
+    }
+}
+
+/// What a backend runs as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// One training step: fetch a minibatch, forward, loss, backward, update, metrics.
+    Train,
+    /// The first part of it, up to the loss: what the gradient check differences.
+    Loss,
+    /// One minibatch of an evaluation: fetch, forward as in use, loss, metrics.
+    Evaluate,
+}
+
+/// A list of ops of a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum List {
+    /// Of training: from fetching a minibatch to its loss.
+    Forward,
+    /// Of training: from the loss to updated parameters and metrics.
+    Backward,
+    Evaluate,
+}
+
+/// The tensors and ops of one experiment.
+#[derive(Debug)]
+pub struct Program {
+    pub tensors: Tensors,
+    forward: Vec<Box<dyn Op>>,
+    backward: Vec<Box<dyn Op>>,
+    evaluate: Vec<Box<dyn Op>>,
+}
+
+impl Program {
+    pub fn new(tensors: Tensors) -> Self {
+        Self {
+            tensors,
+            forward: Vec::new(),
+            backward: Vec::new(),
+            evaluate: Vec::new(),
+        }
+    }
+
+    /// Appends an op to a list.
+    pub fn emit(&mut self, list: List, op: impl Op) {
+        self.emit_boxed(list, vec![Box::new(op)]);
+    }
+
+    /// Appends ops to a list.
+    pub fn emit_boxed(&mut self, list: List, more: Vec<Box<dyn Op>>) {
+        let ops = match list {
+            List::Forward => &mut self.forward,
+            List::Backward => &mut self.backward,
+            List::Evaluate => &mut self.evaluate,
+        };
+        ops.extend(more);
+    }
+
+    /// The ops of a phase, in the order in which they run.
+    pub fn ops(&self, phase: Phase) -> impl Iterator<Item = &dyn Op> {
+        let (first, second) = match phase {
+            Phase::Train => (&self.forward[..], &self.backward[..]),
+            Phase::Loss => (&self.forward[..], &[][..]),
+            Phase::Evaluate => (&self.evaluate[..], &[][..]),
+        };
+        first.iter().chain(second).map(|op| op.as_ref())
+    }
+
+    /// Replaces ops by fused ones; the results stay the same but for rounding.
+    pub fn fuse(&mut self) {
+        for ops in [&mut self.forward, &mut self.backward, &mut self.evaluate] {
+            for fusion in crate::ops::fusions() {
+                fusion(ops);
+            }
+        }
+    }
+}

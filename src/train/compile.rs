@@ -1,0 +1,345 @@
+//! From an experiment's configuration to its program.
+
+use std::sync::Arc;
+
+use crate::config::{BatchNormEval, ExperimentConfig, OptimizerKind};
+use crate::data::Dataset;
+use crate::model::{Model, Parameter};
+use crate::ops::adam;
+use crate::ops::advance::Advance;
+use crate::ops::confusion::Confusion;
+use crate::ops::cross_entropy::{CrossEntropy, CrossEntropyGradient};
+use crate::ops::gather::{GatherLabels, GatherSamples};
+use crate::ops::metrics::{self, Metrics};
+use crate::ops::noise::Noise;
+use crate::ops::rotate::Rotate;
+use crate::ops::watch::Watch;
+use crate::ops::weight_decay::{WeightDecayCost, WeightDecayGradient};
+use crate::program::{Element, List, Program, Role, Rows, TensorId, Tensors};
+
+use super::optimizer;
+
+/// Fewest samples that an evaluation takes at once, where memory for the minibatch does not demand
+/// fewer.
+const EVALUATE_AT_ONCE: usize = 1024;
+
+/// What the program's sizes follow from, besides the model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sizes {
+    /// Width, height, channels of a sample.
+    pub picture: [usize; 3],
+    pub classes: usize,
+    /// Samples of training, dev and test.
+    pub partitions: [usize; 3],
+}
+
+impl Sizes {
+    pub fn of(dataset: &Dataset) -> Self {
+        let partitions = &dataset.partitions;
+        Self {
+            picture: [dataset.width, dataset.height, dataset.channels].map(|side| side as usize),
+            classes: dataset.classes.len(),
+            partitions: [
+                partitions.training.len(),
+                partitions.dev.len(),
+                partitions.test.len(),
+            ],
+        }
+    }
+
+    /// Samples of all partitions.
+    pub fn total(&self) -> usize {
+        self.partitions.iter().sum()
+    }
+
+    pub fn features(&self) -> usize {
+        self.picture.iter().product()
+    }
+}
+
+/// A program, and which of its tensors are what.
+#[derive(Debug)]
+pub struct Compiled {
+    pub program: Arc<Program>,
+    /// Name and description of each layer, and how many of the parameters are its own.
+    pub layers: Vec<(String, String, usize)>,
+    pub parameters: Vec<Parameter>,
+    /// Running statistics, and the value that each starts from.
+    pub running: Vec<(TensorId, f64)>,
+    pub tensors: Interface,
+    /// Most samples of a training minibatch.
+    pub minibatch: usize,
+    /// Most samples taken at once by an evaluation.
+    pub evaluated_at_once: usize,
+}
+
+/// The tensors through which the trainer and a program talk.
+#[derive(Debug, Clone, Copy)]
+pub struct Interface {
+    /// `[entries + dev + test, 1]`: the epoch's visiting order, then the indices of the samples of dev
+    /// and test.
+    pub order: TensorId,
+    /// `[samples, 1]`, of the whole data set.
+    pub labels: TensorId,
+    /// `[batch, features]`: the minibatch as the model sees it.
+    pub x: TensorId,
+    /// `[batch, 1]`.
+    pub label: TensorId,
+    /// `[batch, classes]`.
+    pub probability: TensorId,
+    /// `[batch, 1]`.
+    pub loss: TensorId,
+    /// `[batch, 1]`.
+    pub predicted: TensorId,
+    /// `[minibatches, 4]`: see [`metrics::FIGURES`].
+    pub metrics: TensorId,
+    /// `[classes, classes]`: label by prediction, of evaluations.
+    pub confusion: TensorId,
+    /// `[1, 2]`: see [`Watch`].
+    pub found: TensorId,
+}
+
+/// Compiles an experiment. `max_tensor_bytes` is the device's limit; a larger data set is split. With
+/// `fuse` off the program stays plain, to check the fused one against.
+pub fn compile(
+    config: &ExperimentConfig,
+    sizes: &Sizes,
+    max_tensor_bytes: u64,
+    fuse: bool,
+) -> Compiled {
+    let [training, dev, test] = sizes.partitions;
+    let entries = training * config.data.augmentation.clones as usize;
+    let minibatch = config.training.max_minibatch_size.min(entries).max(1);
+    let evaluated_at_once = match config.model.batch_norm_eval {
+        BatchNormEval::Batch => dev.max(test).max(minibatch),
+        BatchNormEval::Running => dev.max(test).min(EVALUATE_AT_ONCE).max(minibatch),
+    };
+    let minibatches = entries
+        .div_ceil(minibatch)
+        .max(dev.max(test).div_ceil(evaluated_at_once));
+
+    let mut tensors = Tensors::new(evaluated_at_once);
+    let uint = |tensors: &mut Tensors, name: &str, rows, cols, role| {
+        tensors.add(name, rows, cols, Element::Uint, role)
+    };
+    let visits = Rows::Fixed(entries + dev + test);
+    let order = uint(&mut tensors, "order", visits, 1, Role::Data);
+    let labels = uint(
+        &mut tensors,
+        "labels",
+        Rows::Fixed(sizes.total()),
+        1,
+        Role::Data,
+    );
+    let label = uint(&mut tensors, "label", Rows::Batch, 1, Role::Data);
+    let predicted = uint(&mut tensors, "predicted", Rows::Batch, 1, Role::Activation);
+    let square = Rows::Fixed(sizes.classes);
+    let confusion = uint(
+        &mut tensors,
+        "confusion",
+        square,
+        sizes.classes,
+        Role::Metric,
+    );
+    let found = uint(&mut tensors, "found", Rows::Fixed(1), 2, Role::Metric);
+    let gathered = tensors.batch("samples of the minibatch", sizes.features(), Role::Data);
+    let loss = tensors.batch("loss", 1, Role::Activation);
+    let metrics = metrics::tensor(&mut tensors, minibatches);
+    let parts = sample_parts(&mut tensors, sizes, max_tensor_bytes);
+    let model = Model::new(&config.model, &mut tensors, sizes.features(), sizes.classes);
+    let parameters = model.parameters();
+    let l2 = tensors.matrix("L2", 1, parameters.len(), Role::Metric);
+
+    let mut program = Program::new(tensors);
+    for list in [List::Forward, List::Evaluate] {
+        let training = list == List::Forward;
+        let betas = adam::BETAS;
+        program.emit(list, Advance { training, betas });
+        for (part, first) in &parts {
+            let op = GatherSamples {
+                order,
+                part: *part,
+                first: *first,
+                total: sizes.total(),
+                x: gathered,
+            };
+            program.emit(list, op);
+        }
+        program.emit(
+            list,
+            GatherLabels {
+                order,
+                labels,
+                label,
+            },
+        );
+    }
+    let x = augment(&mut program, config, sizes, order, gathered);
+
+    let mut inputs = Vec::new();
+    let mut probability = x;
+    for layer in &model.layers {
+        inputs.push(probability);
+        probability = layer.forward(&mut program, List::Forward, probability);
+    }
+    let evaluated = model.layers.iter().fold(gathered, |x, layer| {
+        layer.forward(&mut program, List::Evaluate, x)
+    });
+    for (list, p) in [(List::Forward, probability), (List::Evaluate, evaluated)] {
+        let op = CrossEntropy {
+            p,
+            label,
+            loss,
+            predicted,
+        };
+        program.emit(list, op);
+    }
+
+    let dp = program
+        .tensors
+        .batch("loss", sizes.classes, Role::ActivationGradient);
+    let gradient = CrossEntropyGradient {
+        p: probability,
+        label,
+        dp,
+    };
+    program.emit(List::Backward, gradient);
+    let layers = model.layers.iter().zip(&inputs).rev();
+    layers.fold(dp, |dy, (layer, x)| layer.backward(&mut program, *x, dy));
+
+    weight_decay(&mut program, config.optimizer.weight_decay, &parameters, l2);
+    for list in [List::Backward, List::Evaluate] {
+        let op = Metrics::new(&mut program.tensors, [loss, label, predicted], l2, metrics);
+        program.emit(list, op);
+    }
+    let watch = Watch {
+        probability,
+        loss,
+        found,
+    };
+    program.emit(List::Backward, watch);
+    let counts = Confusion {
+        label,
+        predicted,
+        count: confusion,
+    };
+    program.emit(List::Evaluate, counts);
+    optimizer::emit(&mut program, config.optimizer.kind, &parameters);
+    if fuse {
+        program.fuse();
+    }
+
+    let layers = model.layers.iter().map(|layer| {
+        let own = layer.parameters().len();
+        (layer.name().to_owned(), layer.describe(), own)
+    });
+    Compiled {
+        layers: layers.collect(),
+        program: Arc::new(program),
+        running: model
+            .layers
+            .iter()
+            .flat_map(|layer| layer.running())
+            .collect(),
+        parameters,
+        tensors: Interface {
+            order,
+            labels,
+            x,
+            label,
+            probability,
+            loss,
+            predicted,
+            metrics,
+            confusion,
+            found,
+        },
+        minibatch,
+        evaluated_at_once,
+    }
+}
+
+/// Cuts the data set into tensors of at most so many bytes; each with the index of its first sample.
+fn sample_parts(
+    tensors: &mut Tensors,
+    sizes: &Sizes,
+    max_tensor_bytes: u64,
+) -> Vec<(TensorId, usize)> {
+    let row = 4 * sizes.features() as u64;
+    let at_most = (max_tensor_bytes / row.max(1)).max(1) as usize;
+    (0..sizes.total())
+        .step_by(at_most)
+        .map(|first| {
+            let rows = Rows::Fixed(at_most.min(sizes.total() - first));
+            let element = Element::Sample;
+            let part = tensors.add("data set", rows, sizes.features(), element, Role::Data);
+            (part, first)
+        })
+        .collect()
+}
+
+/// Writes the augmentation of training minibatches; returns the augmented minibatch.
+fn augment(
+    program: &mut Program,
+    config: &ExperimentConfig,
+    sizes: &Sizes,
+    order: TensorId,
+    gathered: TensorId,
+) -> TensorId {
+    let augmentation = &config.data.augmentation;
+    let mut x = gathered;
+    if augmentation.rotation_degrees > 0.0 {
+        let [width, height, channels] = sizes.picture;
+        let y = program
+            .tensors
+            .batch("rotated", sizes.features(), Role::Data);
+        let limit_degrees = f64::from(augmentation.rotation_degrees);
+        let rotate = Rotate {
+            order,
+            x,
+            y,
+            width,
+            height,
+            channels,
+            limit_degrees,
+        };
+        program.emit(List::Forward, rotate);
+        x = y;
+    }
+    if augmentation.noise > 0.0 {
+        let sigma = f64::from(augmentation.noise);
+        program.emit(List::Forward, Noise { order, x, sigma });
+    }
+    x
+}
+
+fn weight_decay(program: &mut Program, rate: f64, parameters: &[Parameter], l2: TensorId) {
+    if rate == 0.0 {
+        return;
+    }
+    for (slot, parameter) in parameters.iter().enumerate() {
+        let theta = parameter.value;
+        for list in [List::Backward, List::Evaluate] {
+            let cost = WeightDecayCost::new(&mut program.tensors, theta, l2, slot, rate);
+            program.emit(list, cost);
+        }
+        let gradient = WeightDecayGradient {
+            parameter: theta,
+            gradient: parameter.gradient,
+            rate,
+        };
+        program.emit(List::Backward, gradient);
+    }
+}
+
+/// The learning rate in an epoch, from 0: constant but for `ExponentialDecay`, where it is
+/// `rate * exp(-decay * epoch)`.
+pub fn learning_rate(config: &ExperimentConfig, epoch: u32) -> f64 {
+    let optimizer = &config.optimizer;
+    match optimizer.kind {
+        OptimizerKind::Adam | OptimizerKind::Constant => optimizer.learning_rate,
+        OptimizerKind::ExponentialDecay => {
+            optimizer.learning_rate * (-optimizer.decay * f64::from(epoch)).exp()
+        }
+    }
+}

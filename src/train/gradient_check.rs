@@ -1,0 +1,170 @@
+//! Checks the gradients that a device computed against central differences in f64.
+
+use std::sync::Arc;
+
+use rand::rngs::ChaCha8Rng;
+use rand::{RngExt, SeedableRng};
+
+use super::Compiled;
+use super::events::GradientReport;
+use crate::backend::Backend;
+use crate::backend::cpu::CpuBackend;
+use crate::ops::state::StepState;
+use crate::program::{Phase, Program, Values};
+
+/// Largest relative distance allowed where gradients are computed in f64.
+pub const LIMIT_F64: f64 = 1e-5;
+
+/// The same for f32. Its numbers are exact to 6e-8; the sums over a minibatch, and the cancellation
+/// in probability minus target and in batch normalization, leave a few 1e-5 to 1e-4 of a tensor's typical
+/// gradient. A wrong sign, factor or term is off by far more.
+pub const LIMIT_F32: f64 = 1e-2;
+
+/// Gradients this small are rounding noise in f32 (one probability is exact to 6e-8): distances are
+/// taken relative to at least this.
+const NOISE_F32: f64 = 1e-4;
+
+/// Steps of the differences. The smallest distance counts: too long a step crosses the kink of a ReLU
+/// or sees the curvature, too short a one drowns in rounding, while a wrong gradient is wrong for all.
+const STEPS: [f64; 4] = [1e-4, 1e-5, 1e-3, 1e-6];
+
+/// What the device had before a step, and the gradients it computed in it.
+pub struct Checked<'a> {
+    /// The step state before the step.
+    pub state: StepState,
+    /// The visiting order.
+    pub order: &'a Values,
+    pub labels: &'a Values,
+    /// In the order of [`Compiled::parameters`].
+    pub parameters: &'a [Values],
+    pub gradients: &'a [Values],
+    /// Of the device's arithmetic.
+    pub epsilon: f64,
+}
+
+/// The reference that a training's gradients are checked against: the same program in f64.
+pub struct GradientCheck {
+    reference: CpuBackend<f64>,
+    weight_decay: f64,
+    samples: u32,
+}
+
+impl GradientCheck {
+    /// `samples` elements of each parameter will be compared.
+    pub fn new(
+        program: Arc<Program>,
+        data: &Arc<Vec<f32>>,
+        state: StepState,
+        weight_decay: f64,
+        samples: u32,
+    ) -> Self {
+        Self {
+            reference: CpuBackend::new(program, data, state),
+            weight_decay,
+            samples,
+        }
+    }
+
+    /// Compares `|numeric - analytic| / (|numeric| + |analytic|)` on random elements. The minibatch,
+    /// augmentation and dropout masks are the device's: they are functions of the step state.
+    ///
+    /// The L2 gradient that is added, `wd / m * theta`, is that of `wd / (2 m) * sum theta^2`, which is
+    /// what is differenced.
+    pub fn run(&mut self, compiled: &Compiled, checked: &Checked<'_>) -> GradientReport {
+        self.reference.write(compiled.tensors.order, checked.order);
+        self.reference
+            .write(compiled.tensors.labels, checked.labels);
+        for (parameter, values) in compiled.parameters.iter().zip(checked.parameters) {
+            self.reference.write(parameter.value, values);
+        }
+        let in_f32 = checked.epsilon > 1e-10;
+        let limit = if in_f32 { LIMIT_F32 } else { LIMIT_F64 };
+        let mut report = GradientReport {
+            distance: 0.0,
+            parameter: String::new(),
+            limit,
+            compared: 0,
+        };
+        let mut random = ChaCha8Rng::seed_from_u64(u64::from(checked.state.step));
+        for (p, parameter) in compiled.parameters.iter().enumerate() {
+            let name = &compiled.program.tensors[parameter.value].name;
+            let gradients = checked.gradients[p].real();
+            let floor = if in_f32 {
+                let squares: f64 = gradients.iter().map(|g| g * g).sum();
+                (squares / gradients.len() as f64).sqrt().max(NOISE_F32)
+            } else {
+                0.0
+            };
+            for _ in 0..self.samples {
+                let element = random.random_range(0..gradients.len());
+                let distance = self.distance(compiled, checked, [p, element], floor);
+                report.compared += 1;
+                // NaN counts as the largest distance.
+                if !(distance <= report.distance) || report.parameter.is_empty() {
+                    report.distance = if distance.is_nan() {
+                        f64::INFINITY
+                    } else {
+                        distance
+                    };
+                    report.parameter = format!("{name}[{element}]");
+                }
+            }
+        }
+        report
+    }
+
+    fn distance(
+        &mut self,
+        compiled: &Compiled,
+        checked: &Checked<'_>,
+        [p, element]: [usize; 2],
+        floor: f64,
+    ) -> f64 {
+        let analytic = checked.gradients[p].real()[element];
+        let limit = if floor > 0.0 { LIMIT_F32 } else { LIMIT_F64 };
+        let mut smallest = f64::INFINITY;
+        for step in STEPS {
+            let [above, below] =
+                [step, -step].map(|h| self.cost(compiled, checked, [p, element], h));
+            let numeric = (above - below) / (2.0 * step);
+            let difference = (numeric - analytic).abs();
+            // Differences of costs are no more exact than the costs are.
+            let resolution = 8.0 * f64::EPSILON * above.abs().max(1.0) / step;
+            let distance = if difference <= resolution {
+                0.0
+            } else {
+                difference / (numeric.abs() + analytic.abs()).max(floor)
+            };
+            if distance.is_nan() {
+                return distance;
+            }
+            smallest = smallest.min(distance);
+            if smallest <= limit {
+                break;
+            }
+        }
+        smallest
+    }
+
+    /// The cost with one element of a parameter moved by `h`; of the L2 term only what depends on it.
+    fn cost(
+        &mut self,
+        compiled: &Compiled,
+        checked: &Checked<'_>,
+        [p, element]: [usize; 2],
+        h: f64,
+    ) -> f64 {
+        let id = compiled.parameters[p].value;
+        let value = checked.parameters[p].real()[element];
+        let set = |to: f64| self.reference.memory().write(id).all()[element] = to;
+        set(value + h);
+        self.reference.set_state(checked.state);
+        // The CPU backend does not fail.
+        let _ = self.reference.run(Phase::Loss, 1);
+        self.reference.memory().write(id).all()[element] = value;
+        let loss = self.reference.memory().read(compiled.tensors.loss);
+        let rows = loss.slice().len() as f64;
+        let mean = loss.slice().iter().sum::<f64>() / rows;
+        mean + self.weight_decay / (2.0 * rows) * (value + h).powi(2)
+    }
+}

@@ -1,0 +1,22 @@
+//! Training: a [`Trainer`] steps a program over epochs and tells what happens in
+//! [`TrainingEvent`]s. It never blocks and knows no listener; [`drive`] is the native loop around it.
+
+mod compile;
+mod early_stopping;
+mod events;
+mod gradient_check;
+mod optimizer;
+mod trainer;
+
+#[cfg(feature = "native")]
+mod drive;
+
+pub use compile::{Compiled, Interface, Sizes, compile, learning_rate};
+#[cfg(feature = "native")]
+pub use drive::drive;
+pub use early_stopping::EarlyStopping;
+pub use events::{
+    ConfusionMatrix, Evaluation, GradientReport, Instability, Score, Snapshot, TrainingEvent,
+};
+pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64};
+pub use trainer::{Advance, TrainError, Trainer};

@@ -1,0 +1,577 @@
+//! The trainer: a state machine that does a bounded piece of work each time it is asked.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+
+use super::compile::{Compiled, learning_rate};
+use super::events::{ConfusionMatrix, Evaluation, Instability, Score, Snapshot, TrainingEvent};
+use super::gradient_check::{Checked, GradientCheck};
+use super::{EarlyStopping, GradientReport};
+use crate::backend::{Backend, BackendError};
+use crate::config::{self, CheckAction, ExperimentConfig};
+use crate::data::batches::epoch_order;
+use crate::data::{DataError, Dataset};
+use crate::model::initial_values;
+use crate::ops::adam::BETAS;
+use crate::ops::metrics::FIGURES;
+use crate::ops::rng;
+use crate::ops::state::StepState;
+use crate::program::{Element, Phase, Role, TensorId, Values};
+
+/// What ends a training before its last epoch.
+#[derive(Debug, thiserror::Error)]
+pub enum TrainError {
+    #[error(transparent)]
+    Backend(#[from] BackendError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(
+        "epoch {epoch}: the gradient of {} is off by {:.3e}, more than {:.0e}; \
+         --gradient-checks=warning goes on in spite of it",
+        .report.parameter, .report.distance, .report.limit
+    )]
+    Gradient { epoch: u32, report: GradientReport },
+    #[error(
+        "epoch {epoch}: {found}; try a smaller --learning-rate, or --instability-checks=warning to go on in spite of it"
+    )]
+    Unstable { epoch: u32, found: Instability },
+}
+
+/// What a call of [`Trainer::advance`] came to.
+#[derive(Debug)]
+pub enum Advance {
+    /// Something was done; ask again.
+    Working(Vec<TrainingEvent>),
+    /// The device is at work; ask again later, or [`Trainer::wait`].
+    Waiting,
+    /// All is done.
+    Finished,
+}
+
+/// A partition that is evaluated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Dev,
+    Test,
+}
+
+/// What the trainer is about to do.
+enum Stage {
+    StartEpoch,
+    /// Waiting for the parameters before a step whose gradients are checked.
+    BeforeCheck(StepState),
+    /// Waiting for the gradients of that step.
+    AfterCheck(StepState, Vec<Values>),
+    Train,
+    /// Waiting for the instability counts after a single step.
+    Inspect,
+    /// Waiting for the tensors of an unstable step.
+    Dump(Instability),
+    ReadTraining,
+    Evaluate(Part, usize),
+    ReadEvaluation(Part),
+    FinishEpoch,
+    Finish,
+    Finished,
+}
+
+/// Trains one experiment.
+pub struct Trainer {
+    config: ExperimentConfig,
+    dataset: Arc<Dataset>,
+    compiled: Compiled,
+    backend: Box<dyn Backend>,
+    stage: Stage,
+    epoch: u32,
+    /// Training steps done in this epoch.
+    step: usize,
+    /// All epochs are done; what is left is evaluating.
+    finishing: bool,
+    order: Vec<u32>,
+    training: Score,
+    dev: Option<Evaluation>,
+    test: Option<Evaluation>,
+    early_stopping: EarlyStopping,
+    gradient_check: Option<GradientCheck>,
+    /// Kinds of instability that were told already.
+    told: [bool; 2],
+    events: VecDeque<TrainingEvent>,
+}
+
+impl Trainer {
+    /// Sets up an experiment on a backend that has loaded its program.
+    pub fn new(
+        config: ExperimentConfig,
+        dataset: Arc<Dataset>,
+        compiled: Compiled,
+        mut backend: Box<dyn Backend>,
+    ) -> Self {
+        for (index, parameter) in compiled.parameters.iter().enumerate() {
+            let length = compiled.program.tensors.len(parameter.value);
+            let values = initial_values(parameter.initial, length, config.model.seed, index);
+            backend.write(parameter.value, &Values::Real(values));
+        }
+        for (running, value) in &compiled.running {
+            let length = compiled.program.tensors.len(*running);
+            backend.write(*running, &Values::Real(vec![*value; length]));
+        }
+        let labels = dataset.labels.iter().map(|label| label.0).collect();
+        backend.write(compiled.tensors.labels, &Values::Uint(labels));
+
+        let clones = config.data.augmentation.clones as usize;
+        let partitions = &dataset.partitions;
+        let mut order = vec![0; partitions.training.len() * clones];
+        let evaluated = partitions.dev.clone().chain(partitions.test.clone());
+        order.extend(evaluated.map(|sample| sample as u32));
+        backend.write(compiled.tensors.order, &Values::Uint(order.clone()));
+
+        let patience = config.training.early_stopping_patience;
+        Self {
+            config,
+            dataset,
+            compiled,
+            backend,
+            stage: Stage::StartEpoch,
+            epoch: 0,
+            step: 0,
+            finishing: false,
+            order,
+            training: Score::default(),
+            dev: None,
+            test: None,
+            early_stopping: EarlyStopping::new(patience),
+            gradient_check: None,
+            told: [false; 2],
+            events: VecDeque::new(),
+        }
+    }
+
+    /// The program and what its tensors are.
+    pub fn compiled(&self) -> &Compiled {
+        &self.compiled
+    }
+
+    pub fn backend(&mut self) -> &mut dyn Backend {
+        self.backend.as_mut()
+    }
+
+    /// Does a bounded piece of work: some steps, or the handling of a result. Never blocks.
+    ///
+    /// # Errors
+    /// The device failed, or a check whose action is `exception` did not pass.
+    pub fn advance(&mut self) -> Result<Advance, TrainError> {
+        let stage = std::mem::replace(&mut self.stage, Stage::Finished);
+        let next = match stage {
+            Stage::StartEpoch => self.start_epoch()?,
+            Stage::Train => self.train()?,
+            Stage::Evaluate(part, done) => self.evaluate(part, done)?,
+            Stage::FinishEpoch => self.finish_epoch(),
+            Stage::Finish => self.finish(),
+            Stage::Finished => return Ok(Advance::Finished),
+            waiting => {
+                let Some(values) = self.backend.poll()? else {
+                    self.stage = waiting;
+                    return Ok(Advance::Waiting);
+                };
+                self.receive(waiting, values)?
+            }
+        };
+        self.stage = next;
+        Ok(Advance::Working(self.events.drain(..).collect()))
+    }
+
+    /// Blocks until the device has answered.
+    ///
+    /// # Errors
+    /// The device failed.
+    #[cfg(feature = "native")]
+    pub fn wait(&mut self) -> Result<(), TrainError> {
+        Ok(self.backend.wait()?)
+    }
+
+    fn entries(&self) -> usize {
+        self.dataset.partitions.training.len() * self.config.data.augmentation.clones as usize
+    }
+
+    /// Minibatches of an epoch.
+    pub fn minibatches(&self) -> usize {
+        self.entries().div_ceil(self.compiled.minibatch)
+    }
+
+    /// The step state before the first step of an epoch, or of an evaluation after it.
+    fn state(&self, steps_done: usize) -> StepState {
+        let correction = |beta: f64| 1.0 - beta.powf(steps_done as f64);
+        StepState {
+            offset: 0,
+            rows: 0,
+            end: self.entries() as u32,
+            batch: self.compiled.minibatch as u32,
+            step: steps_done as u32,
+            slot: u32::MAX,
+            epoch: self.epoch,
+            model_seed: rng::fold(self.config.model.seed),
+            dataset_seed: rng::fold(self.config.data.seed),
+            learning_rate: learning_rate(&self.config, self.epoch),
+            correction1: correction(BETAS[0]),
+            correction2: correction(BETAS[1]),
+        }
+    }
+
+    fn start_epoch(&mut self) -> Result<Stage, TrainError> {
+        let training = self.dataset.partitions.training.len();
+        let clones = self.config.data.augmentation.clones;
+        let shuffled = epoch_order(self.config.data.seed, self.epoch, training, clones)?;
+        // On the device an entry is clone * samples of all partitions + sample.
+        let (training, total) = (training as u32, self.dataset.len() as u32);
+        for (entry, shuffled) in self.order.iter_mut().zip(shuffled) {
+            *entry = (shuffled / training) * total + shuffled % training;
+        }
+        let visits = Values::Uint(self.order[..self.entries()].to_vec());
+        self.backend.write(self.compiled.tensors.order, &visits);
+        self.backend
+            .write(self.compiled.tensors.found, &Values::Uint(vec![0; 2]));
+        let state = self.state(self.epoch as usize * self.minibatches());
+        self.backend.set_state(state);
+        self.step = 0;
+        let checks = &self.config.training.gradient_checks;
+        if checks.action == CheckAction::Off || !self.epoch.is_multiple_of(checks.every) {
+            return Ok(Stage::Train);
+        }
+        let parameters: Vec<_> = self.compiled.parameters.iter().map(|p| p.value).collect();
+        self.backend.request(&parameters);
+        Ok(Stage::BeforeCheck(state))
+    }
+
+    fn train(&mut self) -> Result<Stage, TrainError> {
+        let step_by_step = self.config.training.instability_checks == CheckAction::Debug;
+        let at_once = if step_by_step {
+            1
+        } else {
+            self.backend.steps_at_once() as usize
+        };
+        let steps = at_once.min(self.minibatches() - self.step);
+        self.backend.run(Phase::Train, steps as u32)?;
+        self.step += steps;
+        Ok(self.after_step(step_by_step))
+    }
+
+    fn after_step(&mut self, inspect: bool) -> Stage {
+        let tensors = self.compiled.tensors;
+        if inspect && self.told != [true; 2] {
+            self.backend.request(&[tensors.found]);
+            return Stage::Inspect;
+        }
+        if self.step < self.minibatches() {
+            return Stage::Train;
+        }
+        self.backend.request(&[tensors.metrics, tensors.found]);
+        Stage::ReadTraining
+    }
+
+    /// Goes on with the answer that a stage was waiting for.
+    fn receive(&mut self, stage: Stage, values: Vec<Values>) -> Result<Stage, TrainError> {
+        match stage {
+            Stage::BeforeCheck(state) => {
+                self.backend.run(Phase::Train, 1)?;
+                self.step = 1;
+                let gradients: Vec<_> = self.gradients().collect();
+                self.backend.request(&gradients);
+                Ok(Stage::AfterCheck(state, values))
+            }
+            Stage::AfterCheck(state, parameters) => {
+                self.check_gradients(state, &parameters, &values)?;
+                let debug = self.config.training.instability_checks == CheckAction::Debug;
+                Ok(self.after_step(debug))
+            }
+            Stage::Inspect => Ok(match self.instability(&values[0]) {
+                Some(found) => {
+                    let suspects = self.suspects();
+                    self.backend.request(&suspects);
+                    Stage::Dump(found)
+                }
+                None => self.after_step(false),
+            }),
+            Stage::Dump(found) => {
+                self.tell(found, self.snapshots(found, values));
+                Ok(self.after_step(false))
+            }
+            Stage::ReadTraining => self.read_training(&values),
+            Stage::ReadEvaluation(part) => Ok(self.read_evaluation(part, &values)),
+            other => Ok(other),
+        }
+    }
+
+    fn gradients(&self) -> impl Iterator<Item = TensorId> + '_ {
+        self.compiled
+            .parameters
+            .iter()
+            .map(|parameter| parameter.gradient)
+    }
+
+    fn check_gradients(
+        &mut self,
+        state: StepState,
+        parameters: &[Values],
+        gradients: &[Values],
+    ) -> Result<(), TrainError> {
+        let labels = self.dataset.labels.iter().map(|label| label.0).collect();
+        let check = self.gradient_check.get_or_insert_with(|| {
+            GradientCheck::new(
+                Arc::clone(&self.compiled.program),
+                &self.dataset.samples,
+                state,
+                self.config.optimizer.weight_decay,
+                self.config.training.gradient_checks.samples,
+            )
+        });
+        let checked = Checked {
+            state,
+            order: &Values::Uint(self.order.clone()),
+            labels: &Values::Uint(labels),
+            parameters,
+            gradients,
+            epsilon: self.backend.epsilon(),
+        };
+        let report = check.run(&self.compiled, &checked);
+        let action = self.config.training.gradient_checks.action;
+        let (epoch, failed) = (self.epoch, !report.passed());
+        let tensors = match action {
+            CheckAction::Debug if failed => self
+                .gradients()
+                .zip(gradients)
+                .map(|(id, values)| self.snapshot(id, values.clone()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if failed && action == CheckAction::Exception {
+            return Err(TrainError::Gradient { epoch, report });
+        }
+        self.events.push_back(TrainingEvent::GradientsChecked {
+            epoch,
+            report,
+            tensors,
+        });
+        Ok(())
+    }
+
+    /// What the counts of the watch show that was not told before.
+    fn instability(&self, found: &Values) -> Option<Instability> {
+        let [not_finite, saturated] = found.uint().try_into().unwrap_or([0; 2]);
+        if not_finite > 0 && !self.told[0] {
+            return Some(Instability::NotFinite(not_finite));
+        }
+        (saturated > 0 && !self.told[1]).then_some(Instability::Saturated(saturated))
+    }
+
+    fn tell(&mut self, found: Instability, tensors: Vec<Snapshot>) {
+        self.told[matches!(found, Instability::Saturated(_)) as usize] = true;
+        let epoch = self.epoch;
+        self.events.push_back(TrainingEvent::Unstable {
+            epoch,
+            found,
+            tensors,
+        });
+    }
+
+    /// The tensors that are looked through after an unstable step.
+    fn suspects(&self) -> Vec<TensorId> {
+        let tensors = &self.compiled.program.tensors;
+        let suspect = |role: Role| role != Role::State && role != Role::Scratch;
+        tensors
+            .ids()
+            .filter(|id| tensors[*id].element == Element::Real && suspect(tensors[*id].role))
+            .collect()
+    }
+
+    /// Those of the suspects that show the instability.
+    fn snapshots(&self, found: Instability, values: Vec<Values>) -> Vec<Snapshot> {
+        let suspects = self.suspects().into_iter().zip(values);
+        let snapshots = suspects.map(|(id, values)| (id, self.snapshot(id, values)));
+        snapshots
+            .filter(|(id, snapshot)| match found {
+                Instability::NotFinite(_) => snapshot
+                    .values
+                    .real()
+                    .iter()
+                    .any(|value| !value.is_finite()),
+                Instability::Saturated(_) => *id == self.compiled.tensors.probability,
+            })
+            .map(|(_, snapshot)| snapshot)
+            .collect()
+    }
+
+    /// Of a batch tensor, the rows that the last training step used.
+    fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
+        let tensors = &self.compiled.program.tensors;
+        let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
+        if tensors.is_batch(id) {
+            let before = (self.step.max(1) - 1) * self.compiled.minibatch;
+            rows = self.compiled.minibatch.min(self.entries() - before);
+        }
+        if let Values::Real(values) = &mut values {
+            values.truncate(rows * cols);
+        }
+        let tensor = &tensors[id];
+        let gradient = matches!(tensor.role, Role::Gradient | Role::ActivationGradient);
+        let kind = if gradient { " gradient" } else { "" };
+        Snapshot {
+            name: format!("{:03} {}{kind}", id.index(), tensor.name),
+            shape: [rows, cols],
+            values,
+        }
+    }
+
+    fn read_training(&mut self, values: &[Values]) -> Result<Stage, TrainError> {
+        let scores: Vec<_> = self.scores(&values[0], self.minibatches());
+        self.training = Score::default();
+        for (minibatch, score) in scores.into_iter().enumerate() {
+            self.training += score;
+            let epoch = self.epoch;
+            let event = TrainingEvent::MinibatchTrained {
+                epoch,
+                minibatch,
+                score,
+            };
+            self.events.push_back(event);
+        }
+        let action = self.config.training.instability_checks;
+        while let Some(found) = self
+            .instability(&values[1])
+            .filter(|_| action != CheckAction::Off)
+        {
+            let epoch = self.epoch;
+            if action == CheckAction::Exception {
+                return Err(TrainError::Unstable { epoch, found });
+            }
+            self.tell(found, Vec::new());
+        }
+        Ok(
+            if self.config.training.eval_dev && !self.range(Part::Dev).is_empty() {
+                self.start_evaluation(Part::Dev)
+            } else {
+                Stage::FinishEpoch
+            },
+        )
+    }
+
+    fn scores(&self, metrics: &Values, minibatches: usize) -> Vec<Score> {
+        let rows = metrics.real().chunks_exact(FIGURES);
+        rows.take(minibatches).map(Score::from_figures).collect()
+    }
+
+    fn range(&self, part: Part) -> Range<usize> {
+        match part {
+            Part::Dev => self.dataset.partitions.dev.clone(),
+            Part::Test => self.dataset.partitions.test.clone(),
+        }
+    }
+
+    fn start_evaluation(&mut self, part: Part) -> Stage {
+        // The samples of dev and test follow the epoch's entries in the visiting order.
+        let range = self.range(part);
+        let training = self.dataset.partitions.training.len();
+        let offset = self.entries() + range.start - training;
+        let steps_done = (self.epoch as usize + 1) * self.minibatches();
+        self.backend.set_state(StepState {
+            offset: offset as u32,
+            end: (offset + range.len()) as u32,
+            batch: self.compiled.evaluated_at_once as u32,
+            ..self.state(steps_done)
+        });
+        let cells = self.dataset.classes.len().pow(2);
+        self.backend.write(
+            self.compiled.tensors.confusion,
+            &Values::Uint(vec![0; cells]),
+        );
+        Stage::Evaluate(part, 0)
+    }
+
+    fn chunks(&self, part: Part) -> usize {
+        self.range(part)
+            .len()
+            .div_ceil(self.compiled.evaluated_at_once)
+    }
+
+    fn evaluate(&mut self, part: Part, done: usize) -> Result<Stage, TrainError> {
+        let steps = (self.backend.steps_at_once() as usize).min(self.chunks(part) - done);
+        self.backend.run(Phase::Evaluate, steps as u32)?;
+        if done + steps < self.chunks(part) {
+            return Ok(Stage::Evaluate(part, done + steps));
+        }
+        let tensors = self.compiled.tensors;
+        self.backend.request(&[tensors.metrics, tensors.confusion]);
+        Ok(Stage::ReadEvaluation(part))
+    }
+
+    fn read_evaluation(&mut self, part: Part, values: &[Values]) -> Stage {
+        let mut score = Score::default();
+        self.scores(&values[0], self.chunks(part))
+            .into_iter()
+            .for_each(|chunk| score += chunk);
+        let confusion = ConfusionMatrix {
+            classes: self.dataset.classes.len(),
+            counts: values[1].uint().to_vec(),
+        };
+        let evaluation = Some(Evaluation { score, confusion });
+        match part {
+            Part::Dev => self.dev = evaluation,
+            Part::Test => self.test = evaluation,
+        }
+        if self.finishing {
+            self.next_final()
+        } else {
+            Stage::FinishEpoch
+        }
+    }
+
+    fn finish_epoch(&mut self) -> Stage {
+        let epoch = self.epoch;
+        self.events.push_back(TrainingEvent::EpochFinished {
+            epoch,
+            minibatches: self.minibatches(),
+            training: self.training,
+            dev: self.dev.clone(),
+            learning_rate: learning_rate(&self.config, epoch),
+        });
+        let mut stops = false;
+        if let Some(dev) = &self.dev
+            && self.early_stopping.ends_with(dev.score.cost())
+        {
+            stops = self.config.training.early_stopping == config::EarlyStopping::Stop;
+            self.events
+                .push_back(TrainingEvent::EarlyStop { epoch, stops });
+        }
+        if stops || epoch + 1 == self.config.training.epochs {
+            self.finishing = true;
+            return self.next_final();
+        }
+        self.epoch += 1;
+        self.dev = None;
+        Stage::StartEpoch
+    }
+
+    /// Evaluates, after the last epoch, what is not evaluated yet.
+    fn next_final(&mut self) -> Stage {
+        let missing = [
+            (Part::Dev, self.dev.is_none()),
+            (Part::Test, self.test.is_none()),
+        ];
+        match missing
+            .into_iter()
+            .find(|(part, none)| *none && !self.range(*part).is_empty())
+        {
+            Some((part, _)) => self.start_evaluation(part),
+            None => Stage::Finish,
+        }
+    }
+
+    fn finish(&mut self) -> Stage {
+        self.events.push_back(TrainingEvent::Finished {
+            training: self.training,
+            dev: self.dev.clone(),
+            test: self.test.clone(),
+        });
+        Stage::Finished
+    }
+}

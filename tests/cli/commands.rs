@@ -1,0 +1,83 @@
+//! Commands, help and version.
+
+use std::path::PathBuf;
+
+use shadernets::cli::Invocation;
+use shadernets::cli::options::options;
+use shadernets::config::SessionConfig;
+use shadernets::data::generate::Shipped;
+
+use crate::{experiment, parse, session};
+
+#[test]
+fn train_may_be_left_out() {
+    assert_eq!(parse("train --layers=3"), parse("--layers=3"));
+    assert_eq!(parse("train"), parse(""));
+    assert_eq!(session(""), SessionConfig::default());
+}
+
+#[test]
+fn the_other_commands_are_read() {
+    assert_eq!(parse("devices"), Ok(Invocation::Devices { check: false }));
+    assert_eq!(
+        parse("devices --check"),
+        Ok(Invocation::Devices { check: true })
+    );
+    assert_eq!(
+        parse("dataset generate numbers"),
+        Ok(Invocation::Generate {
+            dataset: Shipped::Numbers,
+            to: None,
+            per_class: None,
+            seed: 0
+        })
+    );
+    assert_eq!(
+        parse("dataset generate colors --to=x/y --per-class 3 --seed=9"),
+        Ok(Invocation::Generate {
+            dataset: Shipped::Colors,
+            to: Some(PathBuf::from("x/y")),
+            per_class: Some(3),
+            seed: 9
+        })
+    );
+    let data = experiment("--dataset=numbers --grayscale --resize=8,8").data;
+    assert_eq!(
+        parse("dataset show --dataset=numbers --grayscale --resize=8,8"),
+        Ok(Invocation::Show(data))
+    );
+}
+
+#[test]
+fn help_names_every_option_under_its_section() {
+    for line in [
+        "-h",
+        "--help",
+        "train --help",
+        "help",
+        "--layers=3 --experiment --help",
+    ] {
+        let Ok(Invocation::Help(help)) = parse(line) else {
+            panic!("`{line}` is not help");
+        };
+        let help = help.to_string();
+        for option in options() {
+            assert!(
+                help.contains(&format!("--{}", option.name)),
+                "{} in `{line}`",
+                option.name
+            );
+            assert!(help.contains(&format!("\n{}:\n", option.section.title())));
+        }
+    }
+    let Ok(Invocation::Help(help)) = parse("--help") else {
+        panic!("no help");
+    };
+    assert!(
+        help.to_string()
+            .contains("[values: relu, leaky-relu, tanh, sigmoid]")
+    );
+    let version = format!("shadernets {}\n", env!("CARGO_PKG_VERSION"));
+    assert!(matches!(parse("--version"), Ok(Invocation::Version(v)) if v.to_string() == version));
+    assert!(matches!(parse("devices --help"), Ok(Invocation::Help(_))));
+}
