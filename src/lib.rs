@@ -3,7 +3,13 @@ pub mod backend;
 pub mod cli;
 pub mod config;
 pub mod data;
+#[cfg(feature = "native")]
+pub mod devices;
 pub mod model;
 pub mod ops;
 pub mod program;
+#[cfg(feature = "native")]
+pub mod report;
+#[cfg(feature = "native")]
+pub mod session;
 pub mod train;

@@ -22,7 +22,7 @@ pub struct DeviceState {
 }
 
 /// As the host and the CPU backend hold it.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct StepState {
     /// Position in the visiting order of the minibatch's first entry.
     pub offset: u32,

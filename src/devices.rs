@@ -1,0 +1,83 @@
+//! `shadernets devices`: the adapters of this machine, and whether they compute right.
+
+use crate::backend::check::prepare;
+use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
+use crate::ops::case::CaseBuilder;
+use crate::ops::{parallel, registry};
+
+/// Random cases of each op in a check.
+const CASES: u64 = 5;
+
+/// Prints the adapters with driver, limits and features; with `check`, runs every kernel on each and
+/// compares it with the CPU in f64.
+///
+/// # Errors
+/// A check found a kernel that computes wrong, or an adapter does not open.
+pub fn print(check: bool) -> anyhow::Result<()> {
+    println!("CPU: {} threads\n", parallel::threads());
+    let adapters = pollster::block_on(gpu::adapters());
+    if adapters.is_empty() {
+        println!("No GPU adapter; {}.", Gpu::ADVICE);
+    }
+    let mut wrong = 0;
+    for adapter in &adapters {
+        let (info, limits) = (adapter.get_info(), adapter.limits());
+        println!("{} ({:?}, {:?})", info.name, info.backend, info.device_type);
+        println!("  driver: {} {}", info.driver, info.driver_info);
+        println!(
+            "  subgroups: {} to {}",
+            info.subgroup_min_size, info.subgroup_max_size
+        );
+        println!(
+            "  limits: {} MiB a storage binding, {} MiB a buffer, {} storage buffers a stage, \
+             {} KiB workgroup memory, {} invocations a workgroup",
+            limits.max_storage_buffer_binding_size >> 20,
+            limits.max_buffer_size >> 20,
+            limits.max_storage_buffers_per_shader_stage,
+            limits.max_compute_workgroup_storage_size >> 10,
+            limits.max_compute_invocations_per_workgroup,
+        );
+        let features: Vec<_> = adapter
+            .features()
+            .iter_names()
+            .map(|(name, _)| name)
+            .collect();
+        println!("  features: {}", features.join(", "));
+        if check {
+            let gpu = pollster::block_on(Gpu::open_adapter(adapter))?;
+            wrong += check_kernels(&Pipelines::new(gpu))?;
+        }
+        println!();
+    }
+    anyhow::ensure!(
+        wrong == 0,
+        "{wrong} results differ from the CPU's; please report this with the lines above, and train with --device=cpu"
+    );
+    Ok(())
+}
+
+fn check_kernels(pipelines: &Pipelines) -> anyhow::Result<usize> {
+    let (mut compared, mut wrong) = (0, 0);
+    for entry in registry() {
+        for index in 0..CASES {
+            let (prepared, info) = prepare(CaseBuilder::build(&entry, index));
+            let program = prepared.program().clone();
+            let mut backend = GpuBackend::new(pipelines, program, prepared.samples())?;
+            for deviation in prepared.deviations(&info, &mut backend, |b| b.wait())? {
+                compared += 1;
+                if !deviation.is_fine() {
+                    wrong += 1;
+                    println!(
+                        "  wrong: {} of {}: {:.2e}",
+                        deviation.tensor, entry.name, deviation.error
+                    );
+                }
+            }
+        }
+    }
+    println!(
+        "  check: {compared} results of {} kernels compared with the CPU in f64, {wrong} wrong",
+        registry().len()
+    );
+    Ok(wrong)
+}

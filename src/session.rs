@@ -1,0 +1,243 @@
+//! A session of the program: experiments from their configurations to trained networks, natively.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::Context;
+
+use crate::backend::Backend;
+use crate::backend::cpu::CpuBackend;
+use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
+use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
+use crate::data::generate::Shipped;
+use crate::data::{self, Dataset};
+use crate::ops::state::StepState;
+use crate::report::{Console, layer_table, parameter_table, progress_bar, statistics_table};
+use crate::train::{Compiled, Sizes, Trainer, compile, drive};
+
+/// The device that a session trains on.
+pub enum Device {
+    Cpu,
+    Gpu(Pipelines),
+}
+
+impl Device {
+    /// The device that a choice names, and a notice where it is not what a person might expect.
+    ///
+    /// # Errors
+    /// The choice demands a GPU, and there is none.
+    pub fn choose(choice: &DeviceChoice) -> anyhow::Result<(Self, Option<String>)> {
+        if *choice == DeviceChoice::Cpu {
+            return Ok((Self::Cpu, None));
+        }
+        match pollster::block_on(Gpu::open(choice)) {
+            Ok(gpu) if *choice == DeviceChoice::Auto && gpu::is_software(gpu.info()) => {
+                let notice = format!(
+                    "The only GPU adapter here is a software one, {}: training on the CPU, which is faster (--device=gpu uses it).",
+                    gpu.name()
+                );
+                Ok((Self::Cpu, Some(notice)))
+            }
+            Ok(gpu) => Ok((Self::Gpu(Pipelines::new(gpu)), None)),
+            Err(_) if *choice == DeviceChoice::Auto => {
+                let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);
+                Ok((Self::Cpu, Some(notice)))
+            }
+            Err(error) => Err(anyhow::Error::new(error).context("--device")),
+        }
+    }
+
+    fn max_tensor_bytes(&self) -> u64 {
+        match self {
+            Self::Cpu => u64::MAX,
+            Self::Gpu(pipelines) => pipelines.gpu().max_tensor_bytes(),
+        }
+    }
+
+    /// Loads a program with its data set.
+    ///
+    /// # Errors
+    /// The device does not take it.
+    pub fn load(&self, compiled: &Compiled, dataset: &Dataset) -> anyhow::Result<Box<dyn Backend>> {
+        let program = Arc::clone(&compiled.program);
+        Ok(match self {
+            Self::Cpu => {
+                let state = StepState::default();
+                Box::new(CpuBackend::<f32>::new(program, &dataset.samples, state))
+            }
+            Self::Gpu(pipelines) => {
+                Box::new(GpuBackend::new(pipelines, program, &dataset.samples)?)
+            }
+        })
+    }
+
+    /// An experiment, ready to train.
+    ///
+    /// # Errors
+    /// The device does not take its program.
+    pub fn trainer(
+        &self,
+        config: &ExperimentConfig,
+        dataset: &Arc<Dataset>,
+    ) -> anyhow::Result<Trainer> {
+        let compiled = compile(config, &Sizes::of(dataset), self.max_tensor_bytes(), true);
+        let backend = self.load(&compiled, dataset)?;
+        Ok(Trainer::new(
+            config.clone(),
+            Arc::clone(dataset),
+            compiled,
+            backend,
+        ))
+    }
+}
+
+/// Runs all experiments of a session, one after the other, and prints what happens.
+///
+/// # Errors
+/// The first that fails ends the session.
+pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
+    let begun = Instant::now();
+    for notice in notices(session) {
+        eprintln!("Note: {notice}");
+    }
+    let mut device = None;
+    let mut loaded: Option<(DataConfig, Arc<Dataset>)> = None;
+    let mut summaries = Vec::new();
+    for config in &session.experiments {
+        let dataset = match &loaded {
+            Some((data, dataset)) if *data == config.data => Arc::clone(dataset),
+            _ => {
+                drop(loaded.take());
+                let dataset = Arc::new(load(&config.data)?);
+                loaded = Some((config.data.clone(), Arc::clone(&dataset)));
+                dataset
+            }
+        };
+        if device.is_none() {
+            let (chosen, notice) = Device::choose(&session.device)?;
+            notice.iter().for_each(|notice| eprintln!("{notice}"));
+            device = Some(chosen);
+        }
+        let Some(device) = &device else { continue };
+        for (k, run_id) in config.run_ids().enumerate() {
+            let mut config = config.clone();
+            config.model.seed = config.model.seed.wrapping_add(k as u64);
+            let error = || format!("experiment {run_id}");
+            let summary = train(device, &config, &run_id, &dataset).with_context(error)?;
+            summaries.push(summary);
+        }
+    }
+    println!("\nSummary");
+    for summary in &summaries {
+        println!("{summary}");
+    }
+    let memory = peak_memory().map_or(String::new(), |peak| format!(", peak memory {peak} MiB"));
+    println!("Session: {:.2} s{memory}", begun.elapsed().as_secs_f64());
+    std::io::stdout().flush()?;
+    Ok(())
+}
+
+fn train(
+    device: &Device,
+    config: &ExperimentConfig,
+    run_id: &str,
+    dataset: &Arc<Dataset>,
+) -> anyhow::Result<String> {
+    let mut trainer = device.trainer(config, dataset)?;
+    println!("\nDevice: {}", trainer.backend().device());
+    println!("Model {} of experiment {run_id}\n", config.model.kind);
+    println!("{}", layer_table(trainer.compiled()));
+    println!("{}", parameter_table(trainer.compiled()));
+    let mut console = Console::new(config.clone(), run_id.to_owned(), dataset.classes.clone());
+    drive(&mut trainer, |event| console.hear(event))?;
+    Ok(console.summary())
+}
+
+/// Loads a data set with a progress bar, and prints its statistics.
+///
+/// # Errors
+/// The data set cannot be read.
+pub fn load(config: &DataConfig) -> anyhow::Result<Dataset> {
+    let bar = progress_bar(0, "images");
+    let dataset = data::load(config, &|done, total| {
+        bar.set_length(total as u64);
+        bar.set_position(done as u64);
+    });
+    bar.finish_and_clear();
+    let dataset = dataset?;
+    let (width, height, channels) = (dataset.width, dataset.height, dataset.channels);
+    println!(
+        "Data set {}: {width} x {height} x {channels}\n",
+        config.dataset
+    );
+    println!("{}", statistics_table(&dataset.statistics()));
+    if !dataset.skipped.is_empty() {
+        println!(
+            "Skipped {} images that cannot be read:",
+            dataset.skipped.len()
+        );
+        for image in &dataset.skipped {
+            println!("  {}: {}", image.path.display(), image.reason);
+        }
+    }
+    if dataset.ignored > 0 {
+        println!(
+            "Ignored {} files that are not named as images.",
+            dataset.ignored
+        );
+    }
+    Ok(dataset)
+}
+
+/// Draws one of the shipped data sets, by default into its place.
+///
+/// # Errors
+/// The folder holds something already, or cannot be written.
+pub fn generate(
+    dataset: Shipped,
+    to: Option<PathBuf>,
+    per_class: Option<u32>,
+    seed: u64,
+) -> anyhow::Result<()> {
+    let to = to.unwrap_or_else(|| Path::new("datasets").join(dataset.name()));
+    let per_class = per_class.unwrap_or(dataset.default_per_class());
+    let bar = progress_bar(0, "images");
+    let summary = data::generate::generate(dataset, per_class, seed, &to, &|done, total| {
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    bar.finish_and_clear();
+    println!("{}", summary?);
+    Ok(())
+}
+
+/// Options that are accepted but of no effect in this version, in a sentence each.
+fn notices(session: &SessionConfig) -> Vec<String> {
+    let mut notices = Vec::new();
+    let mut of_no_effect = |given: bool, option: &str| {
+        if given {
+            notices.push(format!("{option} has no effect in this version yet."));
+        }
+    };
+    let any = |given: fn(&ExperimentConfig) -> bool| session.experiments.iter().any(given);
+    of_no_effect(session.profiling, "--profiling");
+    of_no_effect(session.debug, "--debug");
+    of_no_effect(
+        any(|e| !e.training.track_layers.is_empty()),
+        "--track-layer",
+    );
+    of_no_effect(any(|e| e.training.display_samples > 0), "--display-samples");
+    of_no_effect(any(|e| e.training.dump_minibatches), "--dump-minibatches");
+    notices
+}
+
+/// Largest resident size of this process so far, in MiB, where the system tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
+}

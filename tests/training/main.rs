@@ -1,0 +1,12 @@
+//! Whole trainings: against PyTorch, against themselves, on the CPU and on the GPU.
+
+mod curves;
+mod golden;
+mod gradient_checks;
+mod instability;
+mod mnist;
+mod names;
+mod plain;
+#[path = "../support/mod.rs"]
+mod support;
+mod toy;
