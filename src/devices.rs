@@ -4,6 +4,7 @@ use crate::backend::check::prepare;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
 use crate::ops::case::CaseBuilder;
 use crate::ops::{parallel, registry};
+use crate::report::say;
 
 /// Random cases of each op in a check.
 const CASES: u64 = 5;
@@ -14,21 +15,22 @@ const CASES: u64 = 5;
 /// # Errors
 /// A check found a kernel that computes wrong, or an adapter does not open.
 pub fn print(check: bool) -> anyhow::Result<()> {
-    println!("CPU: {} threads\n", parallel::threads());
+    say!("CPU: {} threads\n", parallel::threads());
     let adapters = pollster::block_on(gpu::adapters());
     if adapters.is_empty() {
-        println!("No GPU adapter; {}.", Gpu::ADVICE);
+        say!("No GPU adapter; {}.", Gpu::ADVICE);
     }
     let mut wrong = 0;
     for adapter in &adapters {
         let (info, limits) = (adapter.get_info(), adapter.limits());
-        println!("{} ({:?}, {:?})", info.name, info.backend, info.device_type);
-        println!("  driver: {} {}", info.driver, info.driver_info);
-        println!(
+        say!("{} ({:?}, {:?})", info.name, info.backend, info.device_type);
+        say!("  driver: {} {}", info.driver, info.driver_info);
+        say!(
             "  subgroups: {} to {}",
-            info.subgroup_min_size, info.subgroup_max_size
+            info.subgroup_min_size,
+            info.subgroup_max_size
         );
-        println!(
+        say!(
             "  limits: {} MiB a storage binding, {} MiB a buffer, {} storage buffers a stage, \
              {} KiB workgroup memory, {} invocations a workgroup",
             limits.max_storage_buffer_binding_size >> 20,
@@ -42,12 +44,12 @@ pub fn print(check: bool) -> anyhow::Result<()> {
             .iter_names()
             .map(|(name, _)| name)
             .collect();
-        println!("  features: {}", features.join(", "));
+        say!("  features: {}", features.join(", "));
         if check {
             let gpu = pollster::block_on(Gpu::open_adapter(adapter))?;
             wrong += check_kernels(&Pipelines::new(gpu))?;
         }
-        println!();
+        say!("");
     }
     anyhow::ensure!(
         wrong == 0,
@@ -67,15 +69,17 @@ fn check_kernels(pipelines: &Pipelines) -> anyhow::Result<usize> {
                 compared += 1;
                 if !deviation.is_fine() {
                     wrong += 1;
-                    println!(
+                    say!(
                         "  wrong: {} of {}: {:.2e}",
-                        deviation.tensor, entry.name, deviation.error
+                        deviation.tensor,
+                        entry.name,
+                        deviation.error
                     );
                 }
             }
         }
     }
-    println!(
+    say!(
         "  check: {compared} results of {} kernels compared with the CPU in f64, {wrong} wrong",
         registry().len()
     );

@@ -1,3 +1,45 @@
+//! Train image classifiers on any GPU: every forward, backward and optimizer step is a WebGPU compute
+//! shader, and each has a twin on the CPU that checks it.
+//!
+//! # The map of the house
+//!
+//! ```text
+//! config ──> model ──> program ──────────────┐
+//! files  ──> data  ──────────────────────> backend ──> trainer ──> events ──> listeners
+//!                                          (gpu | cpu)
+//! ```
+//!
+//! - [`config`]: all that defines a run, as plain values. [`cli`] reads them from the command line.
+//! - [`data`]: files to a [`Dataset`](data::Dataset), one matrix of preprocessed samples.
+//! - [`model`]: layers and initial values; each layer writes its ops into a program.
+//! - [`program`]: a [`Program`](program::Program) is named tensors and lists of ops.
+//! - [`ops`]: what a program is made of. Each op is a CPU function and a shader of the same name.
+//! - [`backend`]: who runs a program: [`cpu`](backend::cpu) in f32 or f64, [`gpu`](backend::gpu) in WGSL.
+//! - [`train`]: [`compile`](train::compile()) makes an experiment's program; a
+//!   [`Trainer`](train::Trainer) steps it and tells what happens.
+//! - [`report`]: what listens. [`session`] and [`devices`]: what the program's commands do.
+//!
+//! # One minibatch, from file to updated weight
+//!
+//! [`data::load()`] decodes and preprocesses the files into `[samples, features]`, and a backend holds that
+//! matrix. For each epoch the [`Trainer`](train::Trainer) sends the shuffled visiting order and the
+//! [`StepState`](ops::state::StepState), then asks for steps. A step is the program's training list:
+//! [`advance`](ops::advance) moves the state on, [`gather`](ops::gather) fetches the minibatch's rows,
+//! [`rotate`](ops::rotate) and [`noise`](ops::noise) vary them; layer by layer [`matmul`](ops::matmul),
+//! [`bias`](ops::bias), [`dropout`](ops::dropout), [`batch_norm`](ops::batch_norm) and
+//! [`activation`](ops::activation) lead to [`softmax_cross_entropy`](ops::softmax_cross_entropy), and their
+//! gradients back; [`weight_decay`](ops::weight_decay) adds its part, [`adam`](ops::adam) or
+//! [`sgd`](ops::sgd) updates the weights, [`metrics`](ops::metrics) and [`watch`](ops::watch) note what
+//! happened. After the last step the trainer reads the metrics back, evaluates dev with the evaluation list, and returns
+//! [`TrainingEvent`](train::TrainingEvent)s.
+//!
+//! # What runs where
+//!
+//! Everything but [`cli`], [`report`], [`session`], [`devices`] and the reading of files builds without the feature
+//! `native`: no files, clocks, threads or blocking waits. The trainer's
+//! [`advance`](train::Trainer::advance) does a bounded piece of work and never blocks, so that a thread can drive it
+//! ([`train::drive`]) as well as a browser's frame loop.
+
 pub mod backend;
 #[cfg(feature = "native")]
 pub mod cli;

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
+use shadernets::report::one_line;
 use shadernets::{devices, session};
 
 fn main() -> ExitCode {
@@ -15,8 +16,11 @@ fn main() -> ExitCode {
     };
     match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
+        // Whoever read our output has seen enough: `shadernets ... | head`.
+        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            let message = one_line(&format!("{error:#}"));
+            anstream::eprintln!("error: {message}");
             ExitCode::from(EXIT_FAILURE)
         }
     }
@@ -38,4 +42,11 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
 }

@@ -207,7 +207,9 @@ impl Values {
 pub enum Phase {
     /// One training step: fetch a minibatch, forward, loss, backward, update, metrics.
     Train,
-    /// The first part of it, up to the loss: what the gradient check differences.
+    /// The first part of it: fetch a minibatch, augmented.
+    Fetch,
+    /// The second part: from the minibatch to its loss. What the gradient check differences.
     Loss,
     /// One minibatch of an evaluation: fetch, forward as in use, loss, metrics.
     Evaluate,
@@ -216,7 +218,9 @@ pub enum Phase {
 /// A list of ops of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum List {
-    /// Of training: from fetching a minibatch to its loss.
+    /// Of training: a minibatch, augmented.
+    Fetch,
+    /// Of training: from the minibatch to its loss.
     Forward,
     /// Of training: from the loss to updated parameters and metrics.
     Backward,
@@ -227,6 +231,7 @@ pub enum List {
 #[derive(Debug)]
 pub struct Program {
     pub tensors: Tensors,
+    fetch: Vec<Box<dyn Op>>,
     forward: Vec<Box<dyn Op>>,
     backward: Vec<Box<dyn Op>>,
     evaluate: Vec<Box<dyn Op>>,
@@ -236,6 +241,7 @@ impl Program {
     pub fn new(tensors: Tensors) -> Self {
         Self {
             tensors,
+            fetch: Vec::new(),
             forward: Vec::new(),
             backward: Vec::new(),
             evaluate: Vec::new(),
@@ -250,6 +256,7 @@ impl Program {
     /// Appends ops to a list.
     pub fn emit_boxed(&mut self, list: List, more: Vec<Box<dyn Op>>) {
         let ops = match list {
+            List::Fetch => &mut self.fetch,
             List::Forward => &mut self.forward,
             List::Backward => &mut self.backward,
             List::Evaluate => &mut self.evaluate,
@@ -259,17 +266,25 @@ impl Program {
 
     /// The ops of a phase, in the order in which they run.
     pub fn ops(&self, phase: Phase) -> impl Iterator<Item = &dyn Op> {
-        let (first, second) = match phase {
-            Phase::Train => (&self.forward[..], &self.backward[..]),
-            Phase::Loss => (&self.forward[..], &[][..]),
-            Phase::Evaluate => (&self.evaluate[..], &[][..]),
+        let none: &[Box<dyn Op>] = &[];
+        let [first, second, third] = match phase {
+            Phase::Train => [&self.fetch[..], &self.forward, &self.backward],
+            Phase::Fetch => [&self.fetch, none, none],
+            Phase::Loss => [&self.forward, none, none],
+            Phase::Evaluate => [&self.evaluate, none, none],
         };
-        first.iter().chain(second).map(|op| op.as_ref())
+        let ops = first.iter().chain(second).chain(third);
+        ops.map(|op| op.as_ref())
     }
 
     /// Replaces ops by fused ones; the results stay the same but for rounding.
     pub fn fuse(&mut self) {
-        for ops in [&mut self.forward, &mut self.backward, &mut self.evaluate] {
+        for ops in [
+            &mut self.fetch,
+            &mut self.forward,
+            &mut self.backward,
+            &mut self.evaluate,
+        ] {
             for fusion in crate::ops::fusions() {
                 fusion(ops);
             }

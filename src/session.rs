@@ -1,26 +1,28 @@
 //! A session of the program: experiments from their configurations to trained networks, natively.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use anyhow::Context;
 
-use crate::backend::Backend;
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
+use crate::backend::{Backend, BackendError};
 use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
 use crate::data::generate::Shipped;
-use crate::data::{self, Dataset};
+use crate::data::{self, DataError, Dataset};
 use crate::ops::state::StepState;
-use crate::report::{Console, layer_table, parameter_table, progress_bar, statistics_table};
+use crate::program::{Element, Tensors};
+use crate::report::{
+    Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
+};
 use crate::train::{Compiled, Sizes, Trainer, compile, drive};
 
 /// The device that a session trains on.
 pub enum Device {
     Cpu,
-    Gpu(Pipelines),
+    Gpu(Box<Pipelines>),
 }
 
 impl Device {
@@ -40,12 +42,12 @@ impl Device {
                 );
                 Ok((Self::Cpu, Some(notice)))
             }
-            Ok(gpu) => Ok((Self::Gpu(Pipelines::new(gpu)), None)),
+            Ok(gpu) => Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None)),
             Err(_) if *choice == DeviceChoice::Auto => {
                 let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);
                 Ok((Self::Cpu, Some(notice)))
             }
-            Err(error) => Err(anyhow::Error::new(error).context("--device")),
+            Err(error) => Err(anyhow::Error::new(error).context(format!("--device={choice}"))),
         }
     }
 
@@ -64,6 +66,7 @@ impl Device {
         let program = Arc::clone(&compiled.program);
         Ok(match self {
             Self::Cpu => {
+                check_host_memory(&program.tensors)?;
                 let state = StepState::default();
                 Box::new(CpuBackend::<f32>::new(program, &dataset.samples, state))
             }
@@ -82,7 +85,18 @@ impl Device {
         config: &ExperimentConfig,
         dataset: &Arc<Dataset>,
     ) -> anyhow::Result<Trainer> {
-        let compiled = compile(config, &Sizes::of(dataset), self.max_tensor_bytes(), true);
+        let sizes = Sizes::of(dataset);
+        let clones = config.data.augmentation.clones;
+        // An epoch's order counts `clone * samples + sample`.
+        let samples = u32::try_from(sizes.total()).ok();
+        if samples
+            .and_then(|samples| samples.checked_mul(clones))
+            .is_none()
+        {
+            let training = sizes.partitions[0];
+            return Err(DataError::TooManyClones { clones, training }.into());
+        }
+        let compiled = compile(config, &sizes, self.max_tensor_bytes(), true);
         let backend = self.load(&compiled, dataset)?;
         Ok(Trainer::new(
             config.clone(),
@@ -91,6 +105,22 @@ impl Device {
             backend,
         ))
     }
+}
+
+/// Asks for the memory of all tensors at once: an allocation that fails later ends the process.
+fn check_host_memory(tensors: &Tensors) -> Result<(), BackendError> {
+    let own = tensors
+        .ids()
+        .filter(|id| tensors[*id].element != Element::Sample);
+    let elements = own.fold(0, |sum: usize, id| {
+        let length = tensors.rows(id).saturating_mul(tensors.cols(id));
+        sum.saturating_add(length)
+    });
+    Vec::<f32>::new()
+        .try_reserve_exact(elements)
+        .map_err(|_| BackendError::NoHostMemory {
+            bytes: 4 * elements as u128,
+        })
 }
 
 /// Runs all experiments of a session, one after the other, and prints what happens.
@@ -129,13 +159,12 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
             summaries.push(summary);
         }
     }
-    println!("\nSummary");
+    say!("\nSummary");
     for summary in &summaries {
-        println!("{summary}");
+        say!("{summary}");
     }
     let memory = peak_memory().map_or(String::new(), |peak| format!(", peak memory {peak} MiB"));
-    println!("Session: {:.2} s{memory}", begun.elapsed().as_secs_f64());
-    std::io::stdout().flush()?;
+    say!("Session: {:.2} s{memory}", begun.elapsed().as_secs_f64());
     Ok(())
 }
 
@@ -146,10 +175,10 @@ fn train(
     dataset: &Arc<Dataset>,
 ) -> anyhow::Result<String> {
     let mut trainer = device.trainer(config, dataset)?;
-    println!("\nDevice: {}", trainer.backend().device());
-    println!("Model {} of experiment {run_id}\n", config.model.kind);
-    println!("{}", layer_table(trainer.compiled()));
-    println!("{}", parameter_table(trainer.compiled()));
+    say!("\nDevice: {}", trainer.backend().device());
+    say!("Model {} of experiment {run_id}\n", config.model.kind);
+    say!("{}", layer_table(trainer.compiled()));
+    say!("{}", parameter_table(trainer.compiled()));
     let mut console = Console::new(config.clone(), run_id.to_owned(), dataset.classes.clone());
     drive(&mut trainer, |event| console.hear(event))?;
     Ok(console.summary())
@@ -168,22 +197,23 @@ pub fn load(config: &DataConfig) -> anyhow::Result<Dataset> {
     bar.finish_and_clear();
     let dataset = dataset?;
     let (width, height, channels) = (dataset.width, dataset.height, dataset.channels);
-    println!(
+    say!(
         "Data set {}: {width} x {height} x {channels}\n",
         config.dataset
     );
-    println!("{}", statistics_table(&dataset.statistics()));
+    say!("{}", statistics_table(&dataset.statistics()));
     if !dataset.skipped.is_empty() {
-        println!(
+        say!(
             "Skipped {} images that cannot be read:",
             dataset.skipped.len()
         );
         for image in &dataset.skipped {
-            println!("  {}: {}", image.path.display(), image.reason);
+            let image = format!("{}: {}", image.path.display(), image.reason);
+            say!("  {}", one_line(&image));
         }
     }
     if dataset.ignored > 0 {
-        println!(
+        say!(
             "Ignored {} files that are not named as images.",
             dataset.ignored
         );
@@ -209,7 +239,7 @@ pub fn generate(
         bar.set_position(done);
     });
     bar.finish_and_clear();
-    println!("{}", summary?);
+    say!("{}", summary?);
     Ok(())
 }
 

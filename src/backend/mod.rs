@@ -76,6 +76,11 @@ pub enum BackendError {
         "{device} ran out of memory: {message}; choose a smaller --max-minibatch-size, --resize or model, or use --device=cpu"
     )]
     OutOfMemory { device: String, message: String },
+    #[error(
+        "training needs {:.1} GiB of memory, which cannot be allocated; choose a smaller --layers, \
+         --max-minibatch-size, --nbr-clones or --resize", *.bytes as f64 / f64::from(1 << 30)
+    )]
+    NoHostMemory { bytes: u128 },
     #[error("{device} was lost: {message}; run again, or use --device=cpu")]
     Lost { device: String, message: String },
     #[error(

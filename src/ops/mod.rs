@@ -127,7 +127,10 @@ pub fn registry() -> Vec<Entry> {
     .concat()
 }
 
+/// A rewrite of a list of ops.
+pub type Fusion = fn(&mut Vec<Box<dyn Op>>);
+
 /// Rewrites that replace several ops by one that does their work with fewer passes over memory.
-pub fn fusions() -> Vec<fn(&mut Vec<Box<dyn Op>>)> {
+pub fn fusions() -> Vec<Fusion> {
     vec![softmax_cross_entropy::fuse]
 }

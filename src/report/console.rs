@@ -46,12 +46,13 @@ impl Console {
         }
     }
 
-    fn say(&self, text: &str) {
+    fn say(&self, text: &str) -> io::Result<()> {
         if self.bar.is_hidden() {
-            println!("{text}");
+            super::say!("{text}");
         } else {
             self.bar.println(text);
         }
+        Ok(())
     }
 
     /// Prints an event.
@@ -78,7 +79,7 @@ impl Console {
                 if let Some(dev) = dev {
                     line = format!("{line}, {}", score("Dev cost", "Dev accuracy", &dev.score));
                 }
-                self.say(&line);
+                self.say(&line)?;
                 self.bar.set_position(u64::from(epoch) + 1);
             }
             TrainingEvent::EarlyStop { epoch, stops } => {
@@ -87,7 +88,7 @@ impl Console {
                 self.say(&format!(
                     "[Epoch {epoch}] [Exp {}] Early stopping: the dev cost has not fallen for {} epochs; training {goes_on}",
                     self.run_id, self.config.training.early_stopping_patience
-                ));
+                ))?;
             }
             TrainingEvent::GradientsChecked {
                 epoch,
@@ -98,7 +99,7 @@ impl Console {
                     self.say(&format!(
                         "[Epoch {epoch}] [Exp {}] Warning: the gradient of {} is off by {:.3e} (limit {:.0e})",
                         self.run_id, report.parameter, report.distance, report.limit
-                    ));
+                    ))?;
                     if self.config.training.gradient_checks.action == CheckAction::Debug {
                         self.stop_at(&tensors, TrainError::Gradient { epoch, report })?;
                     }
@@ -112,7 +113,7 @@ impl Console {
                 self.say(&format!(
                     "[Epoch {epoch}] [Exp {}] Warning: {found} (told once)",
                     self.run_id
-                ));
+                ))?;
                 if self.config.training.instability_checks == CheckAction::Debug {
                     self.stop_at(&tensors, TrainError::Unstable { epoch, found })?;
                 }
@@ -138,12 +139,12 @@ impl Console {
     fn stop_at(&self, tensors: &[Snapshot], error: TrainError) -> anyhow::Result<()> {
         let folder = PathBuf::from(DEBUG_FOLDER).join(&self.run_id);
         for line in dump(&folder, tensors)? {
-            self.say(&line);
+            self.say(&line)?;
         }
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(error.into());
         }
-        self.say("Press Enter to go on, Ctrl-C to end.");
+        self.say("Press Enter to go on, Ctrl-C to end.")?;
         io::stdin().read_line(&mut String::new())?;
         Ok(())
     }

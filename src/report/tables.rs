@@ -117,11 +117,24 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1}%", 100.0 * share)
 }
 
+/// A text on one line: file names may hold line feeds and a terminal's control codes.
+pub fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() {
+            true => line.extend(c.escape_default()),
+            false => line.push(c),
+        }
+    }
+    line
+}
+
 /// A class's name, cut where it would spoil a table.
 fn short(name: &str) -> String {
     const LONGEST: usize = 20;
+    let name = one_line(name);
     if name.chars().count() <= LONGEST {
-        return name.to_owned();
+        return name;
     }
     name.chars().take(LONGEST - 1).chain(['…']).collect()
 }

@@ -151,8 +151,8 @@ pub fn compile(
     let l2 = tensors.matrix("L2", 1, parameters.len(), Role::Metric);
 
     let mut program = Program::new(tensors);
-    for list in [List::Forward, List::Evaluate] {
-        let training = list == List::Forward;
+    for list in [List::Fetch, List::Evaluate] {
+        let training = list == List::Fetch;
         let betas = adam::BETAS;
         program.emit(list, Advance { training, betas });
         for (part, first) in &parts {
@@ -303,12 +303,12 @@ fn augment(
             channels,
             limit_degrees,
         };
-        program.emit(List::Forward, rotate);
+        program.emit(List::Fetch, rotate);
         x = y;
     }
     if augmentation.noise > 0.0 {
         let sigma = f64::from(augmentation.noise);
-        program.emit(List::Forward, Noise { order, x, sigma });
+        program.emit(List::Fetch, Noise { order, x, sigma });
     }
     x
 }

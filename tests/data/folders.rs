@@ -99,7 +99,7 @@ fn a_filter_keeps_the_samples_that_it_names() {
     };
     let config = DataConfig {
         filter,
-        partitions: everything.clone(),
+        partitions: everything,
         ..corpus.config()
     };
     let dataset = load(&config).unwrap();

@@ -94,7 +94,7 @@ impl Gpu {
         let Some(adapter) = adapter else {
             return Err(BackendError::NoAdapter(match choice {
                 DeviceChoice::Named(part) if !names.is_empty() => format!(
-                    "--device={part}: no adapter has that in its name; there are: {}",
+                    "no adapter has `{part}` in its name; there are: {}",
                     names.join(", ")
                 ),
                 _ => format!("no GPU adapter found; {}", Self::ADVICE),

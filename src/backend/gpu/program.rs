@@ -28,7 +28,8 @@ pub struct GpuBackend {
     program: Arc<Program>,
     buffers: Vec<wgpu::Buffer>,
     train: Vec<Ready>,
-    /// Dispatches of `train` up to the loss.
+    /// Dispatches of `train` up to the minibatch, and up to its loss.
+    fetch: usize,
     loss: usize,
     evaluate: Vec<Ready>,
     steps_at_once: u32,
@@ -51,10 +52,14 @@ impl GpuBackend {
         let ops = |phase| load(pipelines, &program.tensors, &buffers, program.ops(phase));
         let (train, evaluate) = (ops(Phase::Train)?, ops(Phase::Evaluate)?);
         gpu.trouble.check()?;
-        let forward = program.ops(Phase::Loss);
-        let loss = forward.map(|op| op.gpu(&program.tensors).len()).sum();
+        let count = |phase| -> usize {
+            let ops = program.ops(phase);
+            ops.map(|op| op.gpu(&program.tensors).len()).sum()
+        };
+        let fetch = count(Phase::Fetch);
         Ok(Self {
-            loss,
+            fetch,
+            loss: fetch + count(Phase::Loss),
             steps_at_once: steps_at_once(&program),
             gpu,
             program,
@@ -238,7 +243,8 @@ impl Backend for GpuBackend {
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
         let step = match phase {
             Phase::Train => &self.train,
-            Phase::Loss => &self.train[..self.loss],
+            Phase::Fetch => &self.train[..self.fetch],
+            Phase::Loss => &self.train[self.fetch..self.loss],
             Phase::Evaluate => &self.evaluate,
         };
         let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
