@@ -3,6 +3,7 @@
 
 mod derivatives;
 mod deviations;
+mod limits;
 mod shaders;
 #[path = "../support/mod.rs"]
 mod support;
