@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
 
@@ -128,7 +128,7 @@ fn check_host_memory(tensors: &Tensors) -> Result<(), BackendError> {
 /// # Errors
 /// The first that fails ends the session.
 pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
-    let begun = Instant::now();
+    let (begun, start) = (Instant::now(), SystemTime::now());
     for notice in notices(session) {
         eprintln!("Note: {notice}");
     }
@@ -164,7 +164,12 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
         say!("{summary}");
     }
     let memory = peak_memory().map_or(String::new(), |peak| format!(", peak memory {peak} MiB"));
-    say!("Session: {:.2} s{memory}", begun.elapsed().as_secs_f64());
+    say!(
+        "Session: {} to {}, {:.2} s{memory}",
+        humantime::format_rfc3339_seconds(start),
+        humantime::format_rfc3339_seconds(SystemTime::now()),
+        begun.elapsed().as_secs_f64()
+    );
     Ok(())
 }
 

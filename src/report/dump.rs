@@ -56,21 +56,20 @@ fn statistics(tensor: &Snapshot) -> String {
         .collect();
     let nan = values.iter().filter(|value| value.is_nan()).count();
     let infinite = values.len() - finite.len() - nan;
-    let count = finite.len().max(1) as f64;
+    let [rows, cols] = tensor.shape;
+    let head = format!("{} [{rows}, {cols}]", tensor.name);
+    let rest = format!("{nan} NaN, {infinite} infinite");
+    if finite.is_empty() {
+        return format!("{head}: no finite value, {rest}");
+    }
+    let count = finite.len() as f64;
     let mean = finite.iter().sum::<f64>() / count;
-    let square = finite
-        .iter()
-        .map(|value| (value - mean).powi(2))
-        .sum::<f64>()
-        / count;
+    let square = finite.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
     let min = finite.iter().copied().fold(f64::INFINITY, f64::min);
     let max = finite.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let [rows, cols] = tensor.shape;
+    let deviation = square.sqrt();
     format!(
-        "{} [{rows}, {cols}]: mean {mean:.4e}, deviation {:.4e}, min {min:.4e}, max {max:.4e}, \
-         {nan} NaN, {infinite} infinite",
-        tensor.name,
-        square.sqrt()
+        "{head}: mean {mean:.4e}, deviation {deviation:.4e}, min {min:.4e}, max {max:.4e}, {rest}"
     )
 }
 

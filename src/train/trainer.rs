@@ -1,12 +1,14 @@
 //! The trainer: a state machine that does a bounded piece of work each time it is asked.
 
+mod checks;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::compile::{Compiled, learning_rate};
-use super::events::{ConfusionMatrix, Evaluation, Instability, Score, Snapshot, TrainingEvent};
-use super::gradient_check::{Checked, GradientCheck};
+use super::events::{ConfusionMatrix, Evaluation, Instability, Score, TrainingEvent};
+use super::gradient_check::GradientCheck;
 use super::{EarlyStopping, GradientReport};
 use crate::backend::{Backend, BackendError};
 use crate::config::{self, CheckAction, ExperimentConfig};
@@ -17,7 +19,7 @@ use crate::ops::adam::BETAS;
 use crate::ops::metrics::FIGURES;
 use crate::ops::rng;
 use crate::ops::state::StepState;
-use crate::program::{Element, Phase, Role, TensorId, Values};
+use crate::program::{Phase, Values};
 
 /// What ends a training before its last epoch.
 #[derive(Debug, thiserror::Error)]
@@ -299,126 +301,6 @@ impl Trainer {
             Stage::ReadTraining => self.read_training(&values),
             Stage::ReadEvaluation(part) => Ok(self.read_evaluation(part, &values)),
             other => Ok(other),
-        }
-    }
-
-    fn gradients(&self) -> impl Iterator<Item = TensorId> + '_ {
-        self.compiled
-            .parameters
-            .iter()
-            .map(|parameter| parameter.gradient)
-    }
-
-    fn check_gradients(
-        &mut self,
-        state: StepState,
-        parameters: &[Values],
-        gradients: &[Values],
-    ) -> Result<(), TrainError> {
-        let labels = self.dataset.labels.iter().map(|label| label.0).collect();
-        let check = self.gradient_check.get_or_insert_with(|| {
-            GradientCheck::new(
-                Arc::clone(&self.compiled.program),
-                &self.dataset.samples,
-                state,
-                self.config.optimizer.weight_decay,
-                self.config.training.gradient_checks.samples,
-            )
-        });
-        let checked = Checked {
-            state,
-            order: &Values::Uint(self.order.clone()),
-            labels: &Values::Uint(labels),
-            parameters,
-            gradients,
-            epsilon: self.backend.epsilon(),
-        };
-        let report = check.run(&self.compiled, &checked);
-        let action = self.config.training.gradient_checks.action;
-        let (epoch, failed) = (self.epoch, !report.passed());
-        let tensors = match action {
-            CheckAction::Debug if failed => self
-                .gradients()
-                .zip(gradients)
-                .map(|(id, values)| self.snapshot(id, values.clone()))
-                .collect(),
-            _ => Vec::new(),
-        };
-        if failed && action == CheckAction::Exception {
-            return Err(TrainError::Gradient { epoch, report });
-        }
-        self.events.push_back(TrainingEvent::GradientsChecked {
-            epoch,
-            report,
-            tensors,
-        });
-        Ok(())
-    }
-
-    /// What the counts of the watch show that was not told before.
-    fn instability(&self, found: &Values) -> Option<Instability> {
-        let [not_finite, saturated] = found.uint().try_into().unwrap_or([0; 2]);
-        if not_finite > 0 && !self.told[0] {
-            return Some(Instability::NotFinite(not_finite));
-        }
-        (saturated > 0 && !self.told[1]).then_some(Instability::Saturated(saturated))
-    }
-
-    fn tell(&mut self, found: Instability, tensors: Vec<Snapshot>) {
-        self.told[matches!(found, Instability::Saturated(_)) as usize] = true;
-        let epoch = self.epoch;
-        self.events.push_back(TrainingEvent::Unstable {
-            epoch,
-            found,
-            tensors,
-        });
-    }
-
-    /// The tensors that are looked through after an unstable step.
-    fn suspects(&self) -> Vec<TensorId> {
-        let tensors = &self.compiled.program.tensors;
-        let suspect = |role: Role| role != Role::State && role != Role::Scratch;
-        tensors
-            .ids()
-            .filter(|id| tensors[*id].element == Element::Real && suspect(tensors[*id].role))
-            .collect()
-    }
-
-    /// Those of the suspects that show the instability.
-    fn snapshots(&self, found: Instability, values: Vec<Values>) -> Vec<Snapshot> {
-        let suspects = self.suspects().into_iter().zip(values);
-        let snapshots = suspects.map(|(id, values)| (id, self.snapshot(id, values)));
-        snapshots
-            .filter(|(id, snapshot)| match found {
-                Instability::NotFinite(_) => snapshot
-                    .values
-                    .real()
-                    .iter()
-                    .any(|value| !value.is_finite()),
-                Instability::Saturated(_) => *id == self.compiled.tensors.probability,
-            })
-            .map(|(_, snapshot)| snapshot)
-            .collect()
-    }
-
-    /// Of a batch tensor, the rows that the last training step used.
-    fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
-        let tensors = &self.compiled.program.tensors;
-        let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
-        if tensors.is_batch(id) {
-            let before = (self.step.max(1) - 1) * self.compiled.minibatch;
-            rows = self.compiled.minibatch.min(self.entries() - before);
-        }
-        if let Values::Real(values) = &mut values {
-            values.truncate(rows * cols);
-        }
-        let tensor = &tensors[id];
-        let gradient = matches!(tensor.role, Role::Gradient | Role::ActivationGradient);
-        let kind = if gradient { " gradient" } else { "" };
-        Snapshot {
-            name: format!("{:03} {}{kind}", id.index(), tensor.name),
-            shape: [rows, cols],
-            values,
         }
     }
 

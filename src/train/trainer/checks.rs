@@ -1,0 +1,135 @@
+//! The trainer's checks: of gradients, and of numerical stability.
+
+use std::sync::Arc;
+
+use super::{TrainError, Trainer};
+use crate::config::CheckAction;
+use crate::ops::state::StepState;
+use crate::program::{Element, Role, TensorId, Values};
+use crate::train::events::{Instability, Snapshot, TrainingEvent};
+use crate::train::gradient_check::{Checked, GradientCheck};
+
+impl Trainer {
+    /// The gradients of all parameters.
+    pub(super) fn gradients(&self) -> impl Iterator<Item = TensorId> + '_ {
+        self.compiled
+            .parameters
+            .iter()
+            .map(|parameter| parameter.gradient)
+    }
+
+    /// Checks the gradients of the epoch's first step, and tells or fails as the action says.
+    pub(super) fn check_gradients(
+        &mut self,
+        state: StepState,
+        parameters: &[Values],
+        gradients: &[Values],
+    ) -> Result<(), TrainError> {
+        let labels = self.dataset.labels.iter().map(|label| label.0).collect();
+        let check = self.gradient_check.get_or_insert_with(|| {
+            GradientCheck::new(
+                Arc::clone(&self.compiled.program),
+                &self.dataset.samples,
+                state,
+                self.config.optimizer.weight_decay,
+                self.config.training.gradient_checks.samples,
+            )
+        });
+        let checked = Checked {
+            state,
+            order: &Values::Uint(self.order.clone()),
+            labels: &Values::Uint(labels),
+            parameters,
+            gradients,
+            epsilon: self.backend.epsilon(),
+        };
+        let report = check.run(&self.compiled, &checked);
+        let action = self.config.training.gradient_checks.action;
+        let (epoch, failed) = (self.epoch, !report.passed());
+        let tensors = match action {
+            CheckAction::Debug if failed => self
+                .gradients()
+                .zip(gradients)
+                .map(|(id, values)| self.snapshot(id, values.clone()))
+                .collect(),
+            _ => Vec::new(),
+        };
+        if failed && action == CheckAction::Exception {
+            return Err(TrainError::Gradient { epoch, report });
+        }
+        self.events.push_back(TrainingEvent::GradientsChecked {
+            epoch,
+            report,
+            tensors,
+        });
+        Ok(())
+    }
+
+    /// What the counts of the watch show that was not told before.
+    pub(super) fn instability(&self, found: &Values) -> Option<Instability> {
+        let [not_finite, saturated] = found.uint().try_into().unwrap_or([0; 2]);
+        if not_finite > 0 && !self.told[0] {
+            return Some(Instability::NotFinite(not_finite));
+        }
+        (saturated > 0 && !self.told[1]).then_some(Instability::Saturated(saturated))
+    }
+
+    /// Tells a kind of instability, once.
+    pub(super) fn tell(&mut self, found: Instability, tensors: Vec<Snapshot>) {
+        self.told[matches!(found, Instability::Saturated(_)) as usize] = true;
+        let epoch = self.epoch;
+        self.events.push_back(TrainingEvent::Unstable {
+            epoch,
+            found,
+            tensors,
+        });
+    }
+
+    /// The tensors that are looked through after an unstable step.
+    pub(super) fn suspects(&self) -> Vec<TensorId> {
+        let tensors = &self.compiled.program.tensors;
+        let suspect = |role: Role| role != Role::State && role != Role::Scratch;
+        tensors
+            .ids()
+            .filter(|id| tensors[*id].element == Element::Real && suspect(tensors[*id].role))
+            .collect()
+    }
+
+    /// Those of the suspects that show the instability.
+    pub(super) fn snapshots(&self, found: Instability, values: Vec<Values>) -> Vec<Snapshot> {
+        let suspects = self.suspects().into_iter().zip(values);
+        let snapshots = suspects.map(|(id, values)| (id, self.snapshot(id, values)));
+        snapshots
+            .filter(|(id, snapshot)| match found {
+                Instability::NotFinite(_) => snapshot
+                    .values
+                    .real()
+                    .iter()
+                    .any(|value| !value.is_finite()),
+                Instability::Saturated(_) => *id == self.compiled.tensors.probability,
+            })
+            .map(|(_, snapshot)| snapshot)
+            .collect()
+    }
+
+    /// Of a batch tensor, the rows that the last training step used.
+    fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
+        let tensors = &self.compiled.program.tensors;
+        let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
+        if tensors.is_batch(id) {
+            let before = (self.step.max(1) - 1) * self.compiled.minibatch;
+            rows = self.compiled.minibatch.min(self.entries() - before);
+        }
+        if let Values::Real(values) = &mut values {
+            values.truncate(rows * cols);
+        }
+        let tensor = &tensors[id];
+        let gradient = matches!(tensor.role, Role::Gradient | Role::ActivationGradient);
+        let kind = if gradient { " gradient" } else { "" };
+        Snapshot {
+            name: format!("{:03} {}{kind}", id.index(), tensor.name),
+            shape: [rows, cols],
+            values,
+        }
+    }
+}
