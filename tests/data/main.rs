@@ -6,6 +6,5 @@ mod bad_images;
 mod folders;
 mod formats;
 mod idx;
-mod speed;
 mod stages;
 mod support;

@@ -15,7 +15,10 @@ fn reaches_97_5_percent(on: On) {
         PathBuf::from,
     );
     if !folder.exists() {
-        println!("SKIPPED: no MNIST at {} (set MNIST_DIR)", folder.display());
+        println!(
+            "SKIPPED (MNIST): there is no data set at {} (set MNIST_DIR)",
+            folder.display()
+        );
         return;
     }
     let mut config = ExperimentConfig::default();
