@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Backend, BackendError};
+use super::{Backend, BackendError, Counters};
 use crate::ops::state::StepState;
 use crate::ops::{Memory, Op, Real, SharedRows};
 use crate::program::{Element, Phase, Program, TensorId, Values};
@@ -14,6 +14,7 @@ pub struct CpuBackend<T> {
     memory: Memory<T>,
     answer: Option<Vec<Values>>,
     device: String,
+    counters: Counters,
 }
 
 /// The number types the CPU backend runs in.
@@ -59,6 +60,7 @@ impl<T: CpuReal> CpuBackend<T> {
             memory,
             answer: None,
             device,
+            counters: Counters::default(),
         }
     }
 
@@ -116,6 +118,7 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
         for _ in 0..steps {
             for op in self.program.ops(phase) {
                 T::run(op, &self.memory);
+                self.counters.dispatches += 1;
             }
         }
         Ok(())
@@ -132,6 +135,10 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     #[cfg(feature = "native")]
     fn wait(&mut self) -> Result<(), BackendError> {
         Ok(())
+    }
+
+    fn counters(&self) -> Counters {
+        self.counters
     }
 
     fn steps_at_once(&self) -> u32 {

@@ -46,8 +46,28 @@ pub trait Backend {
     #[cfg(feature = "native")]
     fn wait(&mut self) -> Result<(), BackendError>;
 
+    /// What the host has asked of the device so far.
+    fn counters(&self) -> Counters;
+
     /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive.
     fn steps_at_once(&self) -> u32;
+}
+
+/// What a host asks of its device: each costs time however little it does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Kernels started; ops run, on the CPU.
+    pub dispatches: u64,
+    /// Command buffers handed to the device.
+    pub submissions: u64,
+    /// Tensors written from the host, and their bytes.
+    pub uploads: u64,
+    pub uploaded_bytes: u64,
+    /// Requests for tensors, and the bytes that came back.
+    pub readbacks: u64,
+    pub readback_bytes: u64,
+    /// Times the host blocked.
+    pub waits: u64,
 }
 
 /// Why a program does not run on a device.

@@ -1,7 +1,7 @@
 //! Activations of hidden layers.
 
 use super::case::{CaseBuilder, Entry};
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::config::Activation;
 use crate::program::{TensorId, Tensors};
 
@@ -40,7 +40,7 @@ impl Kernel for Activate {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let entry = match self.function {
             Activation::Relu => "relu",
             Activation::LeakyRelu => "leaky_relu",
@@ -97,7 +97,7 @@ impl Kernel for ActivateGradient {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, Kernel::name(self))
                 .size(tensors.cols(self.y))

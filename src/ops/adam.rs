@@ -1,7 +1,7 @@
 //! The Adam optimizer (Kingma and Ba, "Adam: a method for stochastic optimization", 2015).
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("adam");
@@ -50,7 +50,7 @@ impl Kernel for Adam {
         );
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let length = tensors.len(self.parameter);
         vec![
             Dispatch::new(SHADER, "adam")

@@ -1,7 +1,7 @@
 //! Moves the step state to the next minibatch: the first op of each phase.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, shader};
 use crate::program::Tensors;
 
 const SHADER: Shader = shader!("advance");
@@ -25,7 +25,7 @@ impl Kernel for Advance {
         memory.set_state(state);
     }
 
-    fn gpu(&self, _: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, _: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "advance")
                 .word(u32::from(self.training))

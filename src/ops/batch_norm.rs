@@ -1,7 +1,7 @@
 //! Batch normalization (Ioffe and Szegedy, 2015), training and in use.
 
 use super::case::{CaseBuilder, Entry};
-use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, chunks, parallel, shader};
+use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, parallel, shader};
 use crate::program::{Role, TensorId, Tensors};
 
 const SHADER: Shader = shader!("batch_norm");
@@ -134,7 +134,7 @@ impl Kernel for NormalizeByBatch {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let l = &self.layer;
         let units = tensors.cols(l.x);
         let partial = l
@@ -189,7 +189,7 @@ impl Kernel for NormalizeByRunning {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let l = &self.layer;
         vec![
             l.dispatch(tensors, "normalize_running", false)
@@ -249,7 +249,7 @@ impl Kernel for BatchNormGradient {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let l = &self.layer;
         let partial = l
             .dispatch(tensors, "partial_gradients", false)

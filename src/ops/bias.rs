@@ -1,7 +1,7 @@
 //! The bias of a Dense layer.
 
 use super::case::Entry;
-use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, chunks, parallel, shader};
+use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, parallel, shader};
 use crate::program::{Role, TensorId, Tensors};
 
 const SHADER: Shader = shader!("bias");
@@ -28,7 +28,7 @@ impl Kernel for Bias {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "add")
                 .size(tensors.cols(self.y))
@@ -73,7 +73,7 @@ impl Kernel for BiasGradient {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let units = tensors.cols(self.dy);
         vec![
             Dispatch::new(SHADER, "partial_sums")

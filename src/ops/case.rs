@@ -6,7 +6,7 @@ use rand::{RngExt, SeedableRng};
 use rand_distr::{Distribution, StandardNormal};
 
 use super::state::StepState;
-use super::{Access, Op};
+use super::{Access, Op, Target};
 use crate::program::{Element, Role, Rows, TensorId, Tensors, Values};
 
 /// One op, or one direction of it, in the registry.
@@ -46,7 +46,7 @@ impl Case {
     /// The tensors that the op writes or changes: what is compared.
     pub fn results(&self) -> Vec<TensorId> {
         let mut results = Vec::new();
-        for dispatch in self.op.gpu(&self.tensors) {
+        for dispatch in self.op.gpu(&self.tensors, &Target::default()) {
             for operand in dispatch.operands {
                 let scratch = self.tensors[operand.tensor].role == Role::Scratch;
                 if operand.access != Access::Read && !scratch && !results.contains(&operand.tensor)

@@ -1,7 +1,7 @@
 //! The confusion matrix, counted on the device.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, shader};
 use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("confusion");
@@ -33,7 +33,7 @@ impl Kernel for Confusion {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "confusion")
                 .size(tensors.cols(self.count))

@@ -3,7 +3,7 @@
 
 use super::case::Entry;
 use super::softmax::Softmax;
-use super::{Dispatch, Kernel, Memory, Real, Shader, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, shader};
 use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("cross_entropy");
@@ -50,7 +50,7 @@ impl Kernel for CrossEntropy {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.p);
         vec![
             Dispatch::new(SHADER, "cross_entropy")
@@ -92,7 +92,7 @@ impl Kernel for CrossEntropyGradient {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.p);
         vec![
             Dispatch::new(SHADER, "cross_entropy_gradient")

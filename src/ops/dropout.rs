@@ -1,7 +1,7 @@
 //! Inverted dropout.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, rng, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, rng, shader};
 use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("dropout");
@@ -53,7 +53,7 @@ impl Kernel for Dropout {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "dropout")
                 .size(tensors.cols(self.x))

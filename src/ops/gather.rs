@@ -1,7 +1,7 @@
 //! Fetches a minibatch's samples and labels from the data set that lies on the device.
 
 use super::case::Entry;
-use super::{Access, Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Access, Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("gather");
@@ -49,7 +49,7 @@ impl Kernel for GatherSamples {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let count = tensors.rows(self.part);
         let access = if count == self.total {
             Access::Write
@@ -95,7 +95,7 @@ impl Kernel for GatherLabels {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "labels")
                 .size(1)

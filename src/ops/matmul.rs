@@ -1,7 +1,7 @@
 //! Matrix products: of a Dense layer, forward `X·Wᵀ`, backward `D·W` and `Dᵀ·X`.
 
 use super::case::{CaseBuilder, Entry};
-use super::{Access, Dispatch, Kernel, Memory, Real, Shader, gemm, shader};
+use super::{Access, Dispatch, Kernel, Memory, Real, Shader, Target, gemm, shader};
 use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("matmul");
@@ -79,7 +79,7 @@ impl Kernel for MatMul {
         gemm::multiply(a, b, c.view());
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let (m, n) = (tensors.rows(self.c), tensors.cols(self.c));
         let (k, batch_is_k) = match self.form {
             Form::Nn | Form::Nt => (tensors.cols(self.a), false),

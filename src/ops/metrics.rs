@@ -1,7 +1,7 @@
 //! The figures of a minibatch, reduced on the device and kept there until the epoch's end.
 
 use super::case::Entry;
-use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, chunks, shader};
+use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, shader};
 use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("metrics");
@@ -72,7 +72,7 @@ impl Kernel for Metrics {
         memory.write(self.metrics).all()[slot..slot + FIGURES].copy_from_slice(&figures);
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let (terms, partials) = (tensors.len(self.l2), tensors.rows(self.partial));
         vec![
             Dispatch::new(SHADER, "partial_figures")

@@ -32,6 +32,7 @@ pub mod parallel;
 mod real;
 pub mod rng;
 pub mod state;
+mod target;
 
 use std::any::Any;
 use std::fmt::Debug;
@@ -40,6 +41,7 @@ pub(crate) use dispatch::shader;
 pub use dispatch::{CHUNK, Dispatch, Shader, WORKGROUP, chunks};
 pub use memory::{Memory, Reading, Samples, SharedRows, Writing};
 pub use real::Real;
+pub use target::Target;
 
 use crate::program::{TensorId, Tensors};
 use case::Entry;
@@ -70,8 +72,9 @@ pub trait Kernel: Debug + Clone + Send + Sync + 'static {
     /// The plain computation, as a reader would check it against its source.
     fn cpu<T: Real>(&self, memory: &Memory<T>);
 
-    /// The dispatches that compute the same on a GPU, in order. Each names the tensors it uses.
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch>;
+    /// The dispatches that compute the same on a GPU of this kind, in order. Each names the tensors it
+    /// uses.
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch>;
 }
 
 /// A [`Kernel`] behind a pointer.
@@ -79,7 +82,7 @@ pub trait Op: Debug + Send + Sync + 'static {
     fn name(&self) -> &'static str;
     fn cpu_f32(&self, memory: &Memory<f32>);
     fn cpu_f64(&self, memory: &Memory<f64>);
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch>;
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch>;
     /// For passes over a program that look for particular ops.
     fn as_any(&self) -> &dyn Any;
 }
@@ -94,8 +97,8 @@ impl<K: Kernel> Op for K {
     fn cpu_f64(&self, memory: &Memory<f64>) {
         self.cpu(memory);
     }
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
-        Kernel::gpu(self, tensors)
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
+        Kernel::gpu(self, tensors, target)
     }
     fn as_any(&self) -> &dyn Any {
         self

@@ -1,7 +1,7 @@
 //! Augmentation: adds Gaussian noise to a minibatch.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, rng, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, rng, shader};
 use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("noise");
@@ -44,7 +44,7 @@ impl Kernel for Noise {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "noise")
                 .size(tensors.cols(self.x))

@@ -1,7 +1,7 @@
 //! Augmentation: rotates each picture of a minibatch by a random angle of its own.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, rng, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, rng, shader};
 use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("rotate");
@@ -52,7 +52,7 @@ impl Kernel for Rotate {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let pixels = tensors.rows(self.x) * self.width * self.height;
         vec![
             Dispatch::new(SHADER, "rotate")

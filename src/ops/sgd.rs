@@ -1,7 +1,7 @@
 //! Stochastic gradient descent, with the learning rate of the step state.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("sgd");
@@ -26,7 +26,7 @@ impl Kernel for Sgd {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let length = tensors.len(self.parameter);
         vec![
             Dispatch::new(SHADER, "sgd")

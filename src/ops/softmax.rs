@@ -1,7 +1,7 @@
 //! Softmax: from logits to probabilities.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("softmax");
@@ -38,7 +38,7 @@ impl Kernel for Softmax {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.x);
         vec![
             Dispatch::new(SHADER, "softmax")
@@ -83,7 +83,7 @@ impl Kernel for SoftmaxGradient {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.y);
         vec![
             Dispatch::new(SHADER, "softmax_gradient")

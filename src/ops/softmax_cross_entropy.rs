@@ -3,7 +3,7 @@
 use super::case::Entry;
 use super::cross_entropy::{CrossEntropy, CrossEntropyGradient, largest};
 use super::softmax::{Softmax, SoftmaxGradient, softmax_row};
-use super::{Dispatch, Kernel, Memory, Op, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Op, Real, Shader, Target, parallel, shader};
 use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("softmax_cross_entropy");
@@ -49,7 +49,7 @@ impl Kernel for SoftmaxCrossEntropy {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.x);
         vec![
             Dispatch::new(SHADER, "softmax_cross_entropy")
@@ -92,7 +92,7 @@ impl Kernel for SoftmaxCrossEntropyGradient {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         vec![
             Dispatch::new(SHADER, "softmax_cross_entropy_gradient")
                 .size(tensors.cols(self.p))

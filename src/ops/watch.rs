@@ -1,7 +1,7 @@
 //! Watches a training for numerical instability, on the device.
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, shader};
 use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("watch");
@@ -38,7 +38,7 @@ impl Kernel for Watch {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.probability);
         vec![
             Dispatch::new(SHADER, "watch")

@@ -3,7 +3,7 @@
 //! `wd / (2 m) * sum theta^2`; the gradient check differences that.)
 
 use super::case::Entry;
-use super::{Dispatch, Kernel, Memory, Real, Shader, parallel, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, parallel, shader};
 use crate::program::{Role, TensorId, Tensors};
 
 const SHADER: Shader = shader!("weight_decay");
@@ -32,7 +32,7 @@ impl Kernel for WeightDecayGradient {
         });
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let length = tensors.len(self.parameter);
         vec![
             Dispatch::new(SHADER, "add_gradient")
@@ -94,7 +94,7 @@ impl Kernel for WeightDecayCost {
         memory.write(self.l2).all()[self.slot] = T::from_f64(0.5 * self.rate) * squares;
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let length = tensors.len(self.parameter);
         let pieces = tensors.rows(self.partial);
         let dispatch = |entry| {

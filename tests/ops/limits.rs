@@ -9,7 +9,7 @@ use shadernets::backend::{Backend, BackendError};
 use shadernets::ops::bias::BiasGradient;
 use shadernets::ops::matmul::{Form, MatMul};
 use shadernets::ops::state::StepState;
-use shadernets::ops::{Dispatch, Kernel, Memory, Real, Shader, rng};
+use shadernets::ops::{Dispatch, Kernel, Memory, Real, Shader, Target, rng};
 use shadernets::program::{Element, List, Phase, Program, Role, Rows, TensorId, Tensors, Values};
 
 use crate::support::{pipelines, wait};
@@ -101,7 +101,7 @@ impl Kernel for Probe {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let source = "//!include shared/rng.wgsl\n\
             @group(0) @binding(0) var<uniform> rows: u32;\n\
             @group(0) @binding(1) var<storage, read_write> words: array<vec4<u32>>;\n\

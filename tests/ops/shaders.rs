@@ -4,7 +4,7 @@ use std::process::Command;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 use shadernets::backend::gpu::{MAX_ITERATIONS, shaders::assemble};
 use shadernets::ops::case::CaseBuilder;
-use shadernets::ops::{Shader, registry};
+use shadernets::ops::{Shader, Target, registry};
 
 /// Every shader that an op of the registry dispatches, with the entry points that are used.
 fn used() -> BTreeMap<&'static str, (Shader, Vec<&'static str>)> {
@@ -12,7 +12,7 @@ fn used() -> BTreeMap<&'static str, (Shader, Vec<&'static str>)> {
     for entry in registry() {
         for index in 0..crate::CASES {
             let case = CaseBuilder::build(&entry, index);
-            for dispatch in case.op.gpu(&case.tensors) {
+            for dispatch in case.op.gpu(&case.tensors, &Target::default()) {
                 let shader = dispatch.shader;
                 let (_, entries) = used.entry(shader.name).or_insert((shader, Vec::new()));
                 entries.push(dispatch.entry);
@@ -109,7 +109,7 @@ fn no_kernel_of_a_large_program_loops_longer_than_software_adapters_allow() {
     let compiled = compile(&config, &sizes, u64::MAX, true);
     for phase in [Phase::Train, Phase::Evaluate] {
         for op in compiled.program.ops(phase) {
-            for dispatch in op.gpu(&compiled.program.tensors) {
+            for dispatch in op.gpu(&compiled.program.tensors, &Target::default()) {
                 assert!(
                     dispatch.iterations <= MAX_ITERATIONS,
                     "{} loops {} times",

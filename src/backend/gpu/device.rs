@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::backend::BackendError;
 use crate::config::DeviceChoice;
+use crate::ops::Target;
 
 /// What has gone wrong on a device since it was opened.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +37,7 @@ pub struct Gpu {
     pub(super) trouble: Trouble,
     info: wgpu::AdapterInfo,
     name: String,
+    target: Target,
 }
 
 /// All adapters of this machine, real GPUs first.
@@ -153,6 +155,9 @@ impl Gpu {
             device,
             queue,
             trouble,
+            target: Target {
+                software: is_software(&info),
+            },
             info,
             name,
         })
@@ -165,6 +170,11 @@ impl Gpu {
 
     pub fn info(&self) -> &wgpu::AdapterInfo {
         &self.info
+    }
+
+    /// What kernels are chosen for.
+    pub fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Most bytes of one tensor.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::pipelines::Pipeline;
 use super::readback::{Piece, Readback};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, Counters};
 use crate::ops::state::StepState;
 use crate::ops::{Dispatch, Op};
 use crate::program::{Element, Phase, Program, Role, TensorId, Tensors, Values};
@@ -34,6 +34,7 @@ pub struct GpuBackend {
     evaluate: Vec<Ready>,
     steps_at_once: u32,
     readback: Option<Readback>,
+    counters: Counters,
 }
 
 impl GpuBackend {
@@ -54,7 +55,8 @@ impl GpuBackend {
         gpu.trouble.check()?;
         let count = |phase| -> usize {
             let ops = program.ops(phase);
-            ops.map(|op| op.gpu(&program.tensors).len()).sum()
+            ops.map(|op| op.gpu(&program.tensors, gpu.target()).len())
+                .sum()
         };
         let fetch = count(Phase::Fetch);
         Ok(Self {
@@ -67,7 +69,15 @@ impl GpuBackend {
             train,
             evaluate,
             readback: None,
+            counters: Counters::default(),
         })
+    }
+
+    fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
+        let buffer = &self.buffers[tensor.index()];
+        self.gpu.queue.write_buffer(buffer, 0, bytes);
+        self.counters.uploads += 1;
+        self.counters.uploaded_bytes += bytes.len() as u64;
     }
 
     fn bytes(&self, tensor: TensorId) -> u64 {
@@ -139,7 +149,9 @@ fn load<'a>(
     ops: impl Iterator<Item = &'a dyn Op>,
 ) -> Result<Vec<Ready>, BackendError> {
     let device = &pipelines.gpu().device;
-    let dispatches: Vec<Dispatch> = ops.flat_map(|op| op.gpu(tensors)).collect();
+    let dispatches: Vec<Dispatch> = ops
+        .flat_map(|op| op.gpu(tensors, pipelines.gpu().target()))
+        .collect();
     if let Some(dispatch) = dispatches.iter().find(|d| d.iterations > MAX_ITERATIONS) {
         return Err(BackendError::TooLong {
             op: dispatch.entry,
@@ -216,26 +228,15 @@ impl Backend for GpuBackend {
     }
 
     fn set_state(&mut self, state: StepState) {
-        let words = state.to_device();
-        let buffer = &self.buffers[Tensors::STATE.index()];
-        self.gpu
-            .queue
-            .write_buffer(buffer, 0, bytemuck::bytes_of(&words));
+        self.upload(Tensors::STATE, bytemuck::bytes_of(&state.to_device()));
     }
 
     fn write(&mut self, tensor: TensorId, values: &Values) {
-        let buffer = &self.buffers[tensor.index()];
         match values {
-            Values::Uint(values) => {
-                self.gpu
-                    .queue
-                    .write_buffer(buffer, 0, bytemuck::cast_slice(values));
-            }
+            Values::Uint(values) => self.upload(tensor, bytemuck::cast_slice(values)),
             Values::Real(values) => {
                 let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
-                self.gpu
-                    .queue
-                    .write_buffer(buffer, 0, bytemuck::cast_slice(&values));
+                self.upload(tensor, bytemuck::cast_slice(&values));
             }
         }
     }
@@ -257,6 +258,8 @@ impl Backend for GpuBackend {
                 pass.dispatch_workgroups(x, y, z);
             }
         }
+        self.counters.dispatches += u64::from(steps) * step.len() as u64;
+        self.counters.submissions += 1;
         self.gpu.queue.submit([encoder.finish()]);
         self.gpu.trouble.check()
     }
@@ -267,7 +270,11 @@ impl Backend for GpuBackend {
             element: self.program.tensors[*id].element,
             bytes: self.bytes(*id),
         });
-        self.readback = Some(Readback::request(&self.gpu, pieces.collect()));
+        let pieces: Vec<Piece> = pieces.collect();
+        self.counters.readbacks += 1;
+        self.counters.readback_bytes += pieces.iter().map(|piece| piece.bytes).sum::<u64>();
+        self.counters.submissions += 1;
+        self.readback = Some(Readback::request(&self.gpu, pieces));
     }
 
     fn poll(&mut self) -> Result<Option<Vec<Values>>, BackendError> {
@@ -289,12 +296,17 @@ impl Backend for GpuBackend {
 
     #[cfg(feature = "native")]
     fn wait(&mut self) -> Result<(), BackendError> {
+        self.counters.waits += 1;
         let waited = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
         self.gpu.trouble.check()?;
         waited.map(|_| ()).map_err(|error| BackendError::Lost {
             device: self.gpu.name().to_owned(),
             message: error.to_string(),
         })
+    }
+
+    fn counters(&self) -> Counters {
+        self.counters
     }
 
     fn steps_at_once(&self) -> u32 {
