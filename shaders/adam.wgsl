@@ -1,12 +1,14 @@
 // Adam (Kingma and Ba, 2015), bias-corrected, at step t, as PyTorch computes it:
 //   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2,
 //   theta = theta - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps).
-// The corrections 1 - beta^t are in the step state. One invocation an element.
+// The corrections 1 - beta^t are in the step state. All parameters lie in one slab, one after the other,
+// and so do their gradients and moments; what lies between them stays 0. One invocation 4 elements.
 //!include shared/state.wgsl
 //!include shared/grid.wgsl
 
 struct Params {
-    length: u32,
+    // Of 4 elements.
+    vectors: u32,
     beta1: f32,
     beta2: f32,
     eps: f32,
@@ -14,20 +16,22 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> state: State;
-@group(0) @binding(2) var<storage, read> gradient: array<f32>;
-@group(0) @binding(3) var<storage, read_write> m: array<f32>;
-@group(0) @binding(4) var<storage, read_write> v: array<f32>;
-@group(0) @binding(5) var<storage, read_write> theta: array<f32>;
+@group(0) @binding(2) var<storage, read> gradient: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> m: array<vec4<f32>>;
+@group(0) @binding(4) var<storage, read_write> v: array<vec4<f32>>;
+@group(0) @binding(5) var<storage, read_write> theta: array<vec4<f32>>;
 
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
-    if i >= p.length {
+    if i >= p.vectors {
         return;
     }
     let g = gradient[i];
-    let mean = m[i] + (1.0 - p.beta1) * (g - m[i]);
-    let square = v[i] + (1.0 - p.beta2) * (g * g - v[i]);
+    let mean_before = m[i];
+    let square_before = v[i];
+    let mean = mean_before + (1.0 - p.beta1) * (g - mean_before);
+    let square = square_before + (1.0 - p.beta2) * (g * g - square_before);
     m[i] = mean;
     v[i] = square;
     let deviation = sqrt(square / state.correction2) + p.eps;

@@ -1,46 +1,55 @@
 // Fetches a minibatch from the data set on the device: row r of it is the sample that entry
 // order[offset + r] stands for. An entry is clone * samples + sample, so that each clone of a sample
 // is augmented on its own.
-//
-// rows_of_part: x[r, f] = data[sample - first, f] if this part of the data set holds the sample.
-// labels: label[r] = labels[sample]. One invocation an element of the result.
+//   x[r, :] = data[sample - first, :] if this part of the data set holds the sample,
+//   label[r] = labels[sample].
+// One invocation RUN vectors V of a row; rows go along y.
 //!include shared/state.wgsl
-//!include shared/grid.wgsl
+//!include shared/rows.wgsl
+
+// src/ops/gather.rs's.
+const RUN: u32 = 4u;
 
 struct Params {
-    features: u32,
+    // Of V, in a row.
+    vectors: u32,
     samples: u32,
     first: u32,
     count: u32,
+    // Workgroups of a row.
+    across: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
-@group(0) @binding(3) var<storage, read> data: array<f32>;
-@group(0) @binding(4) var<storage, read_write> x: array<f32>;
+@group(0) @binding(3) var<storage, read> data: array<V>;
+@group(0) @binding(4) var<storage, read_write> x: array<V>;
+@group(0) @binding(5) var<storage, read> labels: array<u32>;
+@group(0) @binding(6) var<storage, read_write> label: array<u32>;
 
 @compute @workgroup_size(64)
-fn rows_of_part(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = element(id, groups);
-    let row = i / p.features;
+fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let at = cell(group, local, groups, p.across);
+    let row = at.row;
     if row >= state.rows {
         return;
     }
     let sample = order[state.offset + row] % p.samples;
-    if sample >= p.first && sample - p.first < p.count {
-        x[i] = data[(sample - p.first) * p.features + i % p.features];
+    if at.column == 0u {
+        label[row] = labels[sample];
     }
-}
-
-@group(0) @binding(3) var<storage, read> all_labels: array<u32>;
-@group(0) @binding(4) var<storage, read_write> label: array<u32>;
-
-@compute @workgroup_size(64)
-fn labels(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let row = element(id, groups);
-    if row >= state.rows {
+    if sample < p.first || sample - p.first >= p.count {
         return;
     }
-    label[row] = all_labels[order[state.offset + row] % p.samples];
+    // Neighbours copy neighbouring vectors.
+    let stride = p.across * WORKGROUP;
+    let source = (sample - p.first) * p.vectors;
+    let place = row * p.vectors;
+    for (var i = 0u; i < RUN; i++) {
+        let column = at.column + i * stride;
+        if column < p.vectors {
+            x[place + column] = data[source + column];
+        }
+    }
 }

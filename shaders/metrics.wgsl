@@ -1,9 +1,10 @@
 // The figures of a minibatch, into row `slot` of the metrics:
 //   sum of the losses, sum of the L2 terms, samples predicted right, samples.
-// partial_figures: one invocation a chunk of rows; combine_figures: one invocation.
+// One workgroup of INVOCATIONS, which share the rows.
 //!include shared/state.wgsl
-//!include shared/grid.wgsl
-//!include shared/chunks.wgsl
+
+// A power of two.
+override INVOCATIONS: u32 = 256u;
 
 struct Params {
     terms: u32,
@@ -14,34 +15,40 @@ struct Params {
 @group(0) @binding(2) var<storage, read> loss: array<f32>;
 @group(0) @binding(3) var<storage, read> label: array<u32>;
 @group(0) @binding(4) var<storage, read> predicted: array<u32>;
-@group(0) @binding(5) var<storage, read_write> partial: array<vec2<f32>>;
+@group(0) @binding(5) var<storage, read> l2: array<f32>;
+@group(0) @binding(6) var<storage, read_write> metrics: array<vec4<f32>>;
 
-@compute @workgroup_size(64)
-fn partial_figures(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let chunk = element(id, groups);
-    if chunk >= chunks(state.rows) {
-        return;
+var<workgroup> sums: array<vec2<f32>, 256>;
+
+// The sum over all invocations.
+fn total(i: u32, value: vec2<f32>) -> vec2<f32> {
+    if INVOCATIONS == 1u {
+        return value;
     }
-    var figures = vec2<f32>();
-    for (var row = chunk * CHUNK; row < min((chunk + 1u) * CHUNK, state.rows); row++) {
-        figures += vec2<f32>(loss[row], select(0.0, 1.0, label[row] == predicted[row]));
+    sums[i] = value;
+    for (var n = INVOCATIONS / 2u; n > 0u; n /= 2u) {
+        workgroupBarrier();
+        if i < n {
+            sums[i] += sums[i + n];
+        }
     }
-    partial[chunk] = figures;
+    workgroupBarrier();
+    return sums[0];
 }
 
-@group(0) @binding(2) var<storage, read> partials: array<vec2<f32>>;
-@group(0) @binding(3) var<storage, read> l2: array<f32>;
-@group(0) @binding(4) var<storage, read_write> metrics: array<vec4<f32>>;
-
-@compute @workgroup_size(1)
-fn combine_figures() {
-    var figures = vec2<f32>();
-    for (var chunk = 0u; chunk < chunks(state.rows); chunk++) {
-        figures += partials[chunk];
+@compute @workgroup_size(INVOCATIONS)
+fn figures(@builtin(local_invocation_index) i: u32) {
+    var own = vec2<f32>();
+    for (var row = i; row < state.rows; row += INVOCATIONS) {
+        own += vec2<f32>(loss[row], select(0.0, 1.0, label[row] == predicted[row]));
+    }
+    let all = total(i, own);
+    if i > 0u {
+        return;
     }
     var penalty = 0.0;
-    for (var i = 0u; i < p.terms; i++) {
-        penalty += l2[i];
+    for (var term = 0u; term < p.terms; term++) {
+        penalty += l2[term];
     }
-    metrics[state.slot] = vec4<f32>(figures.x, penalty, figures.y, f32(state.rows));
+    metrics[state.slot] = vec4<f32>(all.x, penalty, all.y, f32(state.rows));
 }

@@ -56,6 +56,8 @@ pub enum Role {
     Metric,
     /// Between two dispatches of one op.
     Scratch,
+    /// Room for other tensors: see [`Tensors::slab`].
+    Slab,
 }
 
 /// Name, shape and meaning of one tensor: a row-major matrix `[rows, cols]`.
@@ -66,7 +68,21 @@ pub struct Tensor {
     pub cols: usize,
     pub element: Element,
     pub role: Role,
+    /// Where it lies in a slab, if it does.
+    pub place: Option<Place>,
 }
+
+/// Where a tensor lies in a slab.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    pub slab: TensorId,
+    /// In elements.
+    pub offset: usize,
+}
+
+/// Elements that the offsets of a slab's members are multiples of: 256 bytes, the most that a device
+/// may ask of a binding's offset.
+const PLACE_ALIGNMENT: usize = 64;
 
 /// The tensors of a program, and the minibatch size that its batch tensors have room for.
 #[derive(Debug, Clone)]
@@ -106,8 +122,32 @@ impl Tensors {
             cols,
             element,
             role,
+            place: None,
         });
         id
+    }
+
+    /// Lays tensors of real numbers one after the other in one buffer of a GPU, a slab, so that one
+    /// dispatch can go over all of them. What lies between them stays 0. The CPU has no use for slabs.
+    pub fn slab(&mut self, name: &str, members: impl IntoIterator<Item = TensorId>) -> TensorId {
+        let slab = TensorId(self.list.len() as u32);
+        let mut offset = 0;
+        for member in members {
+            self.list[member.index()].place = Some(Place { slab, offset });
+            offset += self.len(member).next_multiple_of(PLACE_ALIGNMENT);
+        }
+        self.matrix(name, 1, offset, Role::Slab)
+    }
+
+    /// Bytes that a member of so many elements takes in a slab of a GPU.
+    pub fn slab_bytes(elements: usize) -> u64 {
+        4 * elements.next_multiple_of(PLACE_ALIGNMENT) as u64
+    }
+
+    /// The tensors that lie in a slab, in order.
+    pub fn members(&self, slab: TensorId) -> impl Iterator<Item = TensorId> + '_ {
+        self.ids()
+            .filter(move |id| self[*id].place.is_some_and(|place| place.slab == slab))
     }
 
     /// Adds a real-valued tensor of one row a sample.
@@ -151,6 +191,11 @@ impl Tensors {
     /// Whether the tensor has one row a sample.
     pub fn is_batch(&self, id: TensorId) -> bool {
         self[id].rows == Rows::Batch
+    }
+
+    /// Whether it holds real numbers of its own.
+    pub fn is_real(&self, id: TensorId) -> bool {
+        self[id].element == Element::Real && self[id].role != Role::Slab
     }
 
     /// All ids, in order.
@@ -227,25 +272,26 @@ pub enum List {
     Evaluate,
 }
 
+/// The ops of a program, list by list.
+#[derive(Debug, Default)]
+pub struct Lists {
+    pub fetch: Vec<Box<dyn Op>>,
+    pub forward: Vec<Box<dyn Op>>,
+    pub backward: Vec<Box<dyn Op>>,
+    pub evaluate: Vec<Box<dyn Op>>,
+}
+
 /// The tensors and ops of one experiment.
 #[derive(Debug)]
 pub struct Program {
     pub tensors: Tensors,
-    fetch: Vec<Box<dyn Op>>,
-    forward: Vec<Box<dyn Op>>,
-    backward: Vec<Box<dyn Op>>,
-    evaluate: Vec<Box<dyn Op>>,
+    lists: Lists,
 }
 
 impl Program {
     pub fn new(tensors: Tensors) -> Self {
-        Self {
-            tensors,
-            fetch: Vec::new(),
-            forward: Vec::new(),
-            backward: Vec::new(),
-            evaluate: Vec::new(),
-        }
+        let lists = Lists::default();
+        Self { tensors, lists }
     }
 
     /// Appends an op to a list.
@@ -256,10 +302,10 @@ impl Program {
     /// Appends ops to a list.
     pub fn emit_boxed(&mut self, list: List, more: Vec<Box<dyn Op>>) {
         let ops = match list {
-            List::Fetch => &mut self.fetch,
-            List::Forward => &mut self.forward,
-            List::Backward => &mut self.backward,
-            List::Evaluate => &mut self.evaluate,
+            List::Fetch => &mut self.lists.fetch,
+            List::Forward => &mut self.lists.forward,
+            List::Backward => &mut self.lists.backward,
+            List::Evaluate => &mut self.lists.evaluate,
         };
         ops.extend(more);
     }
@@ -267,11 +313,12 @@ impl Program {
     /// The ops of a phase, in the order in which they run.
     pub fn ops(&self, phase: Phase) -> impl Iterator<Item = &dyn Op> {
         let none: &[Box<dyn Op>] = &[];
+        let lists = &self.lists;
         let [first, second, third] = match phase {
-            Phase::Train => [&self.fetch[..], &self.forward, &self.backward],
-            Phase::Fetch => [&self.fetch, none, none],
-            Phase::Loss => [&self.forward, none, none],
-            Phase::Evaluate => [&self.evaluate, none, none],
+            Phase::Train => [&lists.fetch[..], &lists.forward, &lists.backward],
+            Phase::Fetch => [&lists.fetch, none, none],
+            Phase::Loss => [&lists.forward, none, none],
+            Phase::Evaluate => [&lists.evaluate, none, none],
         };
         let ops = first.iter().chain(second).chain(third);
         ops.map(|op| op.as_ref())
@@ -279,15 +326,8 @@ impl Program {
 
     /// Replaces ops by fused ones; the results stay the same but for rounding.
     pub fn fuse(&mut self) {
-        for ops in [
-            &mut self.fetch,
-            &mut self.forward,
-            &mut self.backward,
-            &mut self.evaluate,
-        ] {
-            for fusion in crate::ops::fusions() {
-                fusion(ops);
-            }
+        for fusion in crate::ops::fusions() {
+            fusion(&mut self.lists);
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
 use crate::ops::state::StepState;
-use crate::program::{Element, Tensors};
+use crate::program::{Element, Role, Tensors};
 use crate::report::{
     Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
 };
@@ -111,7 +111,7 @@ impl Device {
 fn check_host_memory(tensors: &Tensors) -> Result<(), BackendError> {
     let own = tensors
         .ids()
-        .filter(|id| tensors[*id].element != Element::Sample);
+        .filter(|id| tensors[*id].element != Element::Sample && tensors[*id].role != Role::Slab);
     let elements = own.fold(0, |sum: usize, id| {
         let length = tensors.rows(id).saturating_mul(tensors.cols(id));
         sum.saturating_add(length)

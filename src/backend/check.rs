@@ -53,7 +53,7 @@ pub fn prepare(case: Case) -> (Prepared, CaseInfo) {
     let program = Arc::new(program);
     let mut reference = CpuBackend::new(Arc::clone(&program), &samples, case.state);
     for id in program.tensors.ids() {
-        if program.tensors[id].element == Element::Real {
+        if program.tensors.is_real(id) {
             let poison = vec![f64::NAN; program.tensors.len(id)];
             reference.write(id, &Values::Real(poison));
         }
@@ -67,7 +67,7 @@ pub fn prepare(case: Case) -> (Prepared, CaseInfo) {
     let _ = reference.run(Phase::Loss, 1);
     // What the ops before computed reaches a device in f32: the reference takes the same numbers.
     for id in program.tensors.ids() {
-        if program.tensors[id].element == Element::Real {
+        if program.tensors.is_real(id) {
             let mut tensor = reference.memory().write(id);
             tensor
                 .all()
@@ -103,7 +103,7 @@ impl Prepared {
     /// All values of a tensor, in use or not.
     fn all(&self, id: TensorId) -> Option<Values> {
         match self.program.tensors[id].element {
-            Element::Real => Some(Values::Real(
+            Element::Real if self.program.tensors.is_real(id) => Some(Values::Real(
                 self.reference.memory().read(id).all().to_vec(),
             )),
             Element::Uint if id != Tensors::STATE => Some(Values::Uint(

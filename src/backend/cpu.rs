@@ -3,10 +3,13 @@
 
 use std::sync::Arc;
 
-use super::{Backend, BackendError, Counters};
+use super::{Backend, BackendError, Counters, steps_within};
 use crate::ops::state::StepState;
-use crate::ops::{Memory, Op, Real, SharedRows};
+use crate::ops::{Memory, Op, Real, SharedRows, parallel};
 use crate::program::{Element, Phase, Program, TensorId, Values};
+
+/// Multiply-adds after which the trainer is asked for more: some hundredths of a second.
+const WORK_AT_ONCE: usize = 2_000_000_000;
 
 /// A program and its tensors in host memory, in f32 or f64.
 pub struct CpuBackend<T> {
@@ -50,11 +53,7 @@ impl<T: CpuReal> CpuBackend<T> {
                 first_row += program.tensors.rows(id);
             }
         }
-        let device = format!(
-            "CPU ({} threads, {})",
-            crate::ops::parallel::threads(),
-            T::NAME
-        );
+        let device = format!("CPU ({} threads, {})", parallel::threads(), T::NAME);
         Self {
             program,
             memory,
@@ -115,12 +114,15 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     }
 
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
-        for _ in 0..steps {
-            for op in self.program.ops(phase) {
-                T::run(op, &self.memory);
-                self.counters.dispatches += 1;
+        let program = &self.program;
+        self.counters.dispatches += u64::from(steps) * program.ops(phase).count() as u64;
+        // Borrowed as if to change it: only then may another thread use it.
+        let memory = &mut self.memory;
+        parallel::together(move || {
+            for _ in 0..steps {
+                program.ops(phase).for_each(|op| T::run(op, memory));
             }
-        }
+        });
         Ok(())
     }
 
@@ -142,6 +144,6 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     }
 
     fn steps_at_once(&self) -> u32 {
-        1
+        steps_within(&self.program, WORK_AT_ONCE)
     }
 }

@@ -5,7 +5,7 @@ pub mod cpu;
 pub mod gpu;
 
 use crate::ops::state::StepState;
-use crate::program::{Phase, TensorId, Values};
+use crate::program::{Phase, Program, Role, TensorId, Values};
 
 /// A program loaded on a device, with its tensors.
 ///
@@ -68,6 +68,16 @@ pub struct Counters {
     pub readback_bytes: u64,
     /// Times the host blocked.
     pub waits: u64,
+}
+
+/// Steps whose multiply-adds come to `work`, at least 1 and at most 64: beyond that another command buffer
+/// costs nothing. A step multiplies each parameter with each sample about three times.
+fn steps_within(program: &Program, work: usize) -> u32 {
+    let tensors = &program.tensors;
+    let parameters = tensors.with_role(Role::Parameter);
+    let parameters: usize = parameters.iter().map(|id| tensors.len(*id)).sum();
+    let of_step = (3 * parameters * tensors.max_batch()).max(1);
+    ((work / of_step) as u32).clamp(1, 64)
 }
 
 /// Why a program does not run on a device.

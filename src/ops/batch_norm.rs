@@ -1,7 +1,9 @@
 //! Batch normalization (Ioffe and Szegedy, 2015), training and in use.
 
+mod passes;
+
 use super::case::{CaseBuilder, Entry};
-use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, parallel, shader};
+use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, shader};
 use crate::program::{Role, TensorId, Tensors};
 
 const SHADER: Shader = shader!("batch_norm");
@@ -20,9 +22,9 @@ pub struct BatchNorm {
     pub beta: TensorId,
     pub running_mean: TensorId,
     pub running_variance: TensorId,
-    mean: TensorId,
+    pub(super) mean: TensorId,
     /// `1 / sqrt(variance + eps)`.
-    inverse_deviation: TensorId,
+    pub(super) inverse_deviation: TensorId,
     /// `[chunks, 2 * units]`.
     partial: TensorId,
 }
@@ -85,53 +87,8 @@ impl Kernel for NormalizeByBatch {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let l = &self.layer;
-        let x = memory.read(l.x);
-        let (mut mean, mut inverse) = (memory.write(l.mean), memory.write(l.inverse_deviation));
-        let (mean, inverse) = (mean.slice(), inverse.slice());
-        let rows = T::from_f64(x.view().nrows() as f64);
-        let units = mean.len();
-        mean.fill(T::zero());
-        for row in x.slice().chunks_exact(units) {
-            for (sum, &x) in mean.iter_mut().zip(row) {
-                *sum += x;
-            }
-        }
-        mean.iter_mut().for_each(|sum| *sum /= rows);
-        inverse.fill(T::zero());
-        for row in x.slice().chunks_exact(units) {
-            for ((squares, &mean), &x) in inverse.iter_mut().zip(&*mean).zip(row) {
-                *squares += (x - mean) * (x - mean);
-            }
-        }
-        if self.update_running {
-            let (mut running_mean, mut running_variance) = (
-                memory.write(l.running_mean),
-                memory.write(l.running_variance),
-            );
-            let momentum = T::from_f64(MOMENTUM);
-            let others = (rows - T::one()).max(T::one());
-            for (r, &mean) in running_mean.slice().iter_mut().zip(&*mean) {
-                *r += momentum * (mean - *r);
-            }
-            for (r, &squares) in running_variance.slice().iter_mut().zip(&*inverse) {
-                *r += momentum * (squares / others - *r);
-            }
-        }
-        let eps = T::from_f64(EPS);
-        inverse
-            .iter_mut()
-            .for_each(|v| *v = T::one() / (*v / rows + eps).sqrt());
-
-        let (gamma, beta) = (memory.read(l.gamma), memory.read(l.beta));
-        let (gamma, beta, x) = (gamma.slice(), beta.slice(), x.slice());
-        let (mean, inverse) = (&*mean, &*inverse);
-        parallel::rows(memory.write(l.y).slice(), units, |row, y| {
-            let x = &x[row * units..(row + 1) * units];
-            for (u, y) in y.iter_mut().enumerate() {
-                *y = gamma[u] * ((x[u] - mean[u]) * inverse[u]) + beta[u];
-            }
-        });
+        self.layer.moments(memory, self.update_running);
+        self.layer.normalize(memory, self.layer.y, |y| y);
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
@@ -175,18 +132,7 @@ impl Kernel for NormalizeByRunning {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let l = &self.layer;
-        let (x, gamma, beta) = (memory.read(l.x), memory.read(l.gamma), memory.read(l.beta));
-        let (mean, variance) = (memory.read(l.running_mean), memory.read(l.running_variance));
-        let (x, gamma, beta) = (x.slice(), gamma.slice(), beta.slice());
-        let (mean, variance, eps) = (mean.slice(), variance.slice(), T::from_f64(EPS));
-        let units = gamma.len();
-        parallel::rows(memory.write(l.y).slice(), units, |row, y| {
-            let x = &x[row * units..(row + 1) * units];
-            for (u, y) in y.iter_mut().enumerate() {
-                *y = gamma[u] * ((x[u] - mean[u]) / (variance[u] + eps).sqrt()) + beta[u];
-            }
-        });
+        self.layer.normalize_in_use(memory, self.layer.y, |y| y);
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
@@ -221,32 +167,9 @@ impl Kernel for BatchNormGradient {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let l = &self.layer;
-        let (x, dy) = (memory.read(l.x), memory.read(self.dy));
-        let (mean, inverse) = (memory.read(l.mean), memory.read(l.inverse_deviation));
-        let (mut dgamma, mut dbeta) = (memory.write(self.dgamma), memory.write(self.dbeta));
-        let (x, dy, mean, inverse) = (x.slice(), dy.slice(), mean.slice(), inverse.slice());
-        let (dgamma, dbeta) = (dgamma.slice(), dbeta.slice());
-        let units = mean.len();
-        dgamma.fill(T::zero());
-        dbeta.fill(T::zero());
-        for (x, dy) in x.chunks_exact(units).zip(dy.chunks_exact(units)) {
-            for u in 0..units {
-                dbeta[u] += dy[u];
-                dgamma[u] += dy[u] * ((x[u] - mean[u]) * inverse[u]);
-            }
-        }
-        let gamma = memory.read(l.gamma);
-        let (gamma, dgamma, dbeta) = (gamma.slice(), &*dgamma, &*dbeta);
-        let rows = T::from_f64((x.len() / units) as f64);
-        parallel::rows(memory.write(self.dx).slice(), units, |row, dx| {
-            let at = row * units..(row + 1) * units;
-            let (x, dy) = (&x[at.clone()], &dy[at]);
-            for (u, dx) in dx.iter_mut().enumerate() {
-                let xhat = (x[u] - mean[u]) * inverse[u];
-                *dx = gamma[u] * inverse[u] * (dy[u] - (dbeta[u] + xhat * dgamma[u]) / rows);
-            }
-        });
+        let gradients = [self.dgamma, self.dbeta];
+        self.layer
+            .gradients(memory, self.dy, self.dx, gradients, |_, dy| dy);
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
@@ -280,17 +203,22 @@ impl Kernel for BatchNormGradient {
     }
 }
 
+/// A layer with random parameters.
+pub(super) fn case(c: &mut CaseBuilder, [x, y]: [TensorId; 2], units: usize) -> BatchNorm {
+    let (gamma, beta) = (c.matrix("gamma", 1, units), c.matrix("beta", 1, units));
+    let running_mean = c.matrix("running mean", 1, units);
+    let running_variance = c.matrix("running variance", 1, units);
+    c.uniform(running_variance, 0.1..2.0);
+    let statistics = BatchNorm::statistics(&mut c.tensors, units);
+    let running = [running_mean, running_variance];
+    BatchNorm::new(&mut c.tensors, [x, y], [gamma, beta], running, statistics)
+}
+
 pub fn entries() -> Vec<Entry> {
     fn layer(c: &mut CaseBuilder) -> BatchNorm {
         let units = c.size();
         let (x, y) = (c.batch("x", units), c.output("y", units));
-        let (gamma, beta) = (c.matrix("gamma", 1, units), c.matrix("beta", 1, units));
-        let running_mean = c.matrix("running mean", 1, units);
-        let running_variance = c.matrix("running variance", 1, units);
-        c.uniform(running_variance, 0.1..2.0);
-        let statistics = BatchNorm::statistics(&mut c.tensors, units);
-        let running = [running_mean, running_variance];
-        BatchNorm::new(&mut c.tensors, [x, y], [gamma, beta], running, statistics)
+        case(c, [x, y], units)
     }
     vec![
         Entry {

@@ -49,9 +49,17 @@ impl Case {
         for dispatch in self.op.gpu(&self.tensors, &Target::default()) {
             for operand in dispatch.operands {
                 let scratch = self.tensors[operand.tensor].role == Role::Scratch;
-                if operand.access != Access::Read && !scratch && !results.contains(&operand.tensor)
-                {
-                    results.push(operand.tensor);
+                if operand.access == Access::Read || scratch {
+                    continue;
+                }
+                let written = match self.tensors[operand.tensor].role {
+                    Role::Slab => self.tensors.members(operand.tensor).collect(),
+                    _ => vec![operand.tensor],
+                };
+                for id in written {
+                    if !results.contains(&id) {
+                        results.push(id);
+                    }
                 }
             }
         }
@@ -169,6 +177,11 @@ impl CaseBuilder {
         self.tensors.batch(name, cols, Role::Activation)
     }
 
+    /// A batch tensor that is not compared: not every device writes it.
+    pub fn scratch(&mut self, name: &str, cols: usize) -> TensorId {
+        self.tensors.batch(name, cols, Role::Scratch)
+    }
+
     /// A matrix that the op writes.
     pub fn output_matrix(&mut self, name: &str, rows: usize, cols: usize) -> TensorId {
         self.tensors.matrix(name, rows, cols, Role::Activation)
@@ -187,6 +200,14 @@ impl CaseBuilder {
         let values = (0..self.tensors.len(id))
             .map(|_| self.rng.random_range(0..end as u32))
             .collect();
+        self.values.push((id, Values::Uint(values)));
+        id
+    }
+
+    /// These integers, one a row.
+    pub fn given(&mut self, name: &str, values: Vec<u32>) -> TensorId {
+        let rows = Rows::Fixed(values.len());
+        let id = self.tensors.add(name, rows, 1, Element::Uint, Role::Data);
         self.values.push((id, Values::Uint(values)));
         id
     }

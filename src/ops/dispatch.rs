@@ -20,8 +20,48 @@ pub struct Shader {
     pub source: &'static str,
 }
 
-/// The [`Shader`] of this name in `shaders/`.
+/// A shader that is written over vectors, and its two widths.
+#[derive(Debug, Clone, Copy)]
+pub struct Lanes<T> {
+    one: T,
+    four: T,
+}
+
+impl<T: Copy> Lanes<T> {
+    pub const fn new(one: T, four: T) -> Self {
+        Self { one, four }
+    }
+
+    /// The width for rows of `cols` elements, and how many vectors a row has then.
+    pub fn of(&self, cols: usize) -> (T, usize) {
+        if cols.is_multiple_of(4) {
+            (self.four, cols / 4)
+        } else {
+            (self.one, cols)
+        }
+    }
+}
+
+/// The [`Shader`] of this name in `shaders/`; `by lanes` gives it in both widths.
 macro_rules! shader {
+    ($name:literal by lanes) => {
+        $crate::ops::Lanes::new(
+            $crate::ops::Shader {
+                name: $name,
+                source: concat!(
+                    "//!include shared/lanes1.wgsl\n",
+                    include_str!(concat!("../../shaders/", $name, ".wgsl"))
+                ),
+            },
+            $crate::ops::Shader {
+                name: concat!($name, " x4"),
+                source: concat!(
+                    "//!include shared/lanes4.wgsl\n",
+                    include_str!(concat!("../../shaders/", $name, ".wgsl"))
+                ),
+            },
+        )
+    };
     ($name:literal) => {
         $crate::ops::Shader {
             name: $name,
@@ -112,6 +152,12 @@ impl Dispatch {
         let y = groups.div_ceil(MAX_GROUPS);
         self.workgroups = [groups.div_ceil(y) as u32, y as u32, 1];
         self
+    }
+
+    /// Rows of `across` workgroups each, as `shaders/shared/rows.wgsl` numbers them.
+    pub fn rows(self, rows: usize, across: usize) -> Self {
+        let high = rows.min(MAX_GROUPS);
+        self.workgroups(across * rows.div_ceil(high.max(1)), high)
     }
 
     /// Exactly these workgroups.

@@ -20,12 +20,42 @@ pub struct Dropout {
 }
 
 impl Dropout {
-    fn stream(&self) -> u32 {
+    pub(super) fn stream(&self) -> u32 {
         rng::stream::DROPOUT.wrapping_add(self.layer)
     }
 
-    fn threshold(&self) -> u32 {
+    /// A unit is dropped if the top 24 bits of its random word are below.
+    pub(super) fn threshold(&self) -> u32 {
         (self.rate * 2f64.powi(24)).round() as u32
+    }
+
+    /// What kept units are multiplied with.
+    pub(super) fn scale(&self) -> f64 {
+        1.0 / (1.0 - self.rate)
+    }
+
+    /// Whether an element of `[batch, units]` is kept in this step.
+    fn keeps<T: Real>(&self, memory: &Memory<T>) -> impl Fn(usize) -> bool + Send + Sync + use<T> {
+        let state = memory.state();
+        let (stream, threshold) = (self.stream(), self.threshold());
+        move |index| {
+            let bits = rng::pcg4d([state.model_seed, stream, state.step, index as u32])[0];
+            bits >> 8 >= threshold
+        }
+    }
+
+    /// Drops the same units of another tensor, in place: backward, of the gradient.
+    pub(super) fn in_place<T: Real>(&self, memory: &Memory<T>, dx: TensorId) {
+        let (keeps, scale) = (self.keeps(memory), T::from_f64(self.scale()));
+        parallel::pieces(memory.write(dx).slice(), |start, part| {
+            for (i, dx) in part.iter_mut().enumerate() {
+                *dx = if keeps(start + i) {
+                    *dx * scale
+                } else {
+                    T::zero()
+                };
+            }
+        });
     }
 }
 
@@ -35,16 +65,12 @@ impl Kernel for Dropout {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let state = memory.state();
+        let (keeps, scale) = (self.keeps(memory), T::from_f64(self.scale()));
         let (x, mut y) = (memory.read(self.x), memory.write(self.y));
         let x = x.slice();
-        let scale = T::from_f64(1.0 / (1.0 - self.rate));
-        let (stream, threshold) = (self.stream(), self.threshold());
         parallel::pieces(y.slice(), |start, part| {
             for (i, (y, &x)) in part.iter_mut().zip(&x[start..]).enumerate() {
-                let index = (start + i) as u32;
-                let bits = rng::pcg4d([state.model_seed, stream, state.step, index])[0];
-                *y = if bits >> 8 >= threshold {
+                *y = if keeps(start + i) {
                     x * scale
                 } else {
                     T::zero()
@@ -59,7 +85,7 @@ impl Kernel for Dropout {
                 .size(tensors.cols(self.x))
                 .word(self.stream())
                 .word(self.threshold())
-                .number(1.0 / (1.0 - self.rate))
+                .number(self.scale())
                 .state()
                 .read(self.x)
                 .write(self.y)

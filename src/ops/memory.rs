@@ -3,11 +3,12 @@
 use std::cell::{Cell, Ref, RefCell, RefMut};
 use std::sync::Arc;
 
-use ndarray::{Array2, ArrayView2, ArrayViewMut2, s};
+use ndarray::{ArrayView2, ArrayViewMut2};
 
 use super::Real;
+use super::real::FromSample;
 use super::state::StepState;
-use crate::program::{Element, TensorId, Tensors};
+use crate::program::{Element, Role, TensorId, Tensors};
 
 /// Rows of the data set, shared with whoever loaded it.
 #[derive(Debug, Clone)]
@@ -18,9 +19,43 @@ pub struct SharedRows {
 
 #[derive(Debug)]
 enum Storage<T> {
-    Real(RefCell<Array2<T>>),
-    Uint(RefCell<Array2<u32>>),
+    Real(RefCell<Block<T>>),
+    Uint(RefCell<Block<u32>>),
     Sample(RefCell<SharedRows>),
+    /// A slab of a GPU: here its members stand for themselves.
+    None,
+}
+
+/// The elements of one tensor.
+#[derive(Debug)]
+struct Block<E> {
+    /// `[rows, cols]`, allocated when it is first used.
+    own: Vec<E>,
+    rows: usize,
+    cols: usize,
+    /// Rows of the data set that stand for the tensor instead, and the first row of them.
+    lent: Option<SharedRows>,
+}
+
+impl<E: Copy + Default> Block<E> {
+    fn new(rows: usize, cols: usize) -> Self {
+        Self {
+            own: Vec::new(),
+            rows,
+            cols,
+            lent: None,
+        }
+    }
+
+    /// The tensor's own elements, to write.
+    fn own(&mut self) -> &mut [E] {
+        self.lent = None;
+        if self.own.is_empty() {
+            // Zero pages: what is never touched takes no memory.
+            self.own = vec![E::default(); self.rows * self.cols];
+        }
+        &mut self.own
+    }
 }
 
 /// All tensors of one program. Ops borrow them through a shared reference; two ops never run at
@@ -38,10 +73,11 @@ impl<T: Real> Memory<T> {
         let storage = tensors
             .ids()
             .map(|id| {
-                let shape = (tensors.rows(id), tensors.cols(id));
+                let (rows, cols) = (tensors.rows(id), tensors.cols(id));
                 match tensors[id].element {
-                    Element::Real => Storage::Real(RefCell::new(Array2::zeros(shape))),
-                    Element::Uint => Storage::Uint(RefCell::new(Array2::zeros(shape))),
+                    _ if tensors[id].role == Role::Slab => Storage::None,
+                    Element::Real => Storage::Real(RefCell::new(Block::new(rows, cols))),
+                    Element::Uint => Storage::Uint(RefCell::new(Block::new(rows, cols))),
                     Element::Sample => Storage::Sample(RefCell::new(SharedRows {
                         samples: Arc::default(),
                         first_row: 0,
@@ -73,48 +109,48 @@ impl<T: Real> Memory<T> {
         }
     }
 
-    /// Borrows a real-valued tensor, its rows in use.
-    pub fn read(&self, id: TensorId) -> Reading<'_, T> {
+    fn real(&self, id: TensorId) -> &RefCell<Block<T>> {
         match &self.storage[id.index()] {
-            Storage::Real(cell) => Reading {
-                guard: cell.borrow(),
-                rows: self.rows(id),
-            },
+            Storage::Real(cell) => cell,
             _ => panic!("{} is no real-valued tensor", self.tensors[id].name),
         }
+    }
+
+    fn uint(&self, id: TensorId) -> &RefCell<Block<u32>> {
+        match &self.storage[id.index()] {
+            Storage::Uint(cell) => cell,
+            _ => panic!("{} is no integer tensor", self.tensors[id].name),
+        }
+    }
+
+    /// Borrows a real-valued tensor, its rows in use.
+    pub fn read(&self, id: TensorId) -> Reading<'_, T> {
+        Reading::new(self.real(id), self.rows(id))
     }
 
     /// Borrows a real-valued tensor to write, its rows in use.
     pub fn write(&self, id: TensorId) -> Writing<'_, T> {
-        match &self.storage[id.index()] {
-            Storage::Real(cell) => Writing {
-                guard: cell.borrow_mut(),
-                rows: self.rows(id),
-            },
-            _ => panic!("{} is no real-valued tensor", self.tensors[id].name),
-        }
+        Writing::new(self.real(id), self.rows(id))
     }
 
     /// Borrows a tensor of integers, its rows in use.
     pub fn read_uint(&self, id: TensorId) -> Reading<'_, u32> {
-        match &self.storage[id.index()] {
-            Storage::Uint(cell) => Reading {
-                guard: cell.borrow(),
-                rows: self.rows(id),
-            },
-            _ => panic!("{} is no integer tensor", self.tensors[id].name),
-        }
+        Reading::new(self.uint(id), self.rows(id))
     }
 
     /// Borrows a tensor of integers to write, its rows in use.
     pub fn write_uint(&self, id: TensorId) -> Writing<'_, u32> {
-        match &self.storage[id.index()] {
-            Storage::Uint(cell) => Writing {
-                guard: cell.borrow_mut(),
-                rows: self.rows(id),
-            },
-            _ => panic!("{} is no integer tensor", self.tensors[id].name),
+        Writing::new(self.uint(id), self.rows(id))
+    }
+
+    /// Lets rows of the data set stand for a tensor until it is written, if they can be read as they
+    /// are; says whether they do.
+    pub fn lend(&self, id: TensorId, rows: SharedRows) -> bool {
+        let can = T::from_f32_slice(&[]).is_some();
+        if can {
+            self.real(id).borrow_mut().lent = Some(rows);
         }
+        can
     }
 
     /// Borrows a part of the data set.
@@ -139,49 +175,83 @@ impl<T: Real> Memory<T> {
 
 /// A borrowed tensor.
 pub struct Reading<'a, E> {
-    guard: Ref<'a, Array2<E>>,
+    guard: Ref<'a, Block<E>>,
     rows: usize,
 }
 
-impl<E> Reading<'_, E> {
+impl<'a, E: Copy + Default> Reading<'a, E> {
+    fn new(cell: &'a RefCell<Block<E>>, rows: usize) -> Self {
+        let blank = {
+            let block = cell.borrow();
+            block.own.is_empty() && block.lent.is_none()
+        };
+        if blank {
+            cell.borrow_mut().own();
+        }
+        Self {
+            guard: cell.borrow(),
+            rows,
+        }
+    }
+}
+
+impl<E: FromSample> Reading<'_, E> {
     /// `[rows in use, cols]`.
     pub fn view(&self) -> ArrayView2<'_, E> {
-        self.guard.slice(s![..self.rows, ..])
+        let shape = (self.rows, self.guard.cols);
+        ArrayView2::from_shape(shape, self.slice()).expect("as many elements as the shape says")
     }
 
     /// The same, row-major.
     pub fn slice(&self) -> &[E] {
-        let cols = self.guard.ncols();
-        &self.guard.as_slice().expect("tensors are row-major")[..self.rows * cols]
+        let cols = self.guard.cols;
+        match &self.guard.lent {
+            Some(lent) => {
+                let begin = lent.first_row * cols;
+                let rows = &lent.samples[begin..begin + self.rows * cols];
+                E::from_f32_slice(rows).expect("only what can be read as it is, is lent")
+            }
+            None => &self.guard.own[..self.rows * cols],
+        }
     }
 
-    /// All rows, in use or not, row-major.
+    /// All rows, in use or not, row-major; of a tensor that the data set stands for, those in use.
     pub fn all(&self) -> &[E] {
-        self.guard.as_slice().expect("tensors are row-major")
+        match self.guard.lent {
+            Some(_) => self.slice(),
+            None => &self.guard.own,
+        }
     }
 }
 
 /// A tensor borrowed to write.
 pub struct Writing<'a, E> {
-    guard: RefMut<'a, Array2<E>>,
+    guard: RefMut<'a, Block<E>>,
     rows: usize,
 }
 
-impl<E> Writing<'_, E> {
+impl<'a, E: Copy + Default> Writing<'a, E> {
+    fn new(cell: &'a RefCell<Block<E>>, rows: usize) -> Self {
+        let mut guard = cell.borrow_mut();
+        guard.own();
+        Self { guard, rows }
+    }
+
     /// `[rows in use, cols]`.
     pub fn view(&mut self) -> ArrayViewMut2<'_, E> {
-        self.guard.slice_mut(s![..self.rows, ..])
+        let shape = (self.rows, self.guard.cols);
+        ArrayViewMut2::from_shape(shape, self.slice()).expect("as many elements as the shape says")
     }
 
     /// The same, row-major.
     pub fn slice(&mut self) -> &mut [E] {
-        let cols = self.guard.ncols();
-        &mut self.guard.as_slice_mut().expect("tensors are row-major")[..self.rows * cols]
+        let length = self.rows * self.guard.cols;
+        &mut self.guard.own[..length]
     }
 
     /// All rows, in use or not, row-major.
     pub fn all(&mut self) -> &mut [E] {
-        self.guard.as_slice_mut().expect("tensors are row-major")
+        &mut self.guard.own
     }
 }
 
@@ -192,6 +262,14 @@ pub struct Samples<'a> {
 }
 
 impl Samples<'_> {
+    /// These rows and those after them, as they are shared.
+    pub fn shared_from(&self, row: usize) -> SharedRows {
+        SharedRows {
+            samples: Arc::clone(&self.guard.samples),
+            first_row: self.guard.first_row + row,
+        }
+    }
+
     /// Gives the features of the part's n-th sample.
     pub fn fetch<'s>(&'s self) -> impl Fn(usize) -> &'s [f32] + Sync {
         let rows = &self.guard.samples[self.guard.first_row * self.cols..];

@@ -1,7 +1,7 @@
 //! The figures of a minibatch, reduced on the device and kept there until the epoch's end.
 
 use super::case::Entry;
-use super::{CHUNK, Dispatch, Kernel, Memory, Real, Shader, Target, chunks, shader};
+use super::{Dispatch, Kernel, Memory, Real, Shader, Target, shader};
 use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("metrics");
@@ -21,27 +21,16 @@ pub struct Metrics {
     pub l2: TensorId,
     /// `[slots, 4]`.
     pub metrics: TensorId,
-    /// `[chunks, 2]`.
-    partial: TensorId,
 }
 
-impl Metrics {
-    pub fn new(
-        tensors: &mut Tensors,
-        [loss, label, predicted]: [TensorId; 3],
-        l2: TensorId,
-        metrics: TensorId,
-    ) -> Self {
-        let partials = chunks(tensors.rows(loss));
-        let partial = tensors.matrix("partial", partials, 2, Role::Scratch);
-        Self {
-            loss,
-            label,
-            predicted,
-            l2,
-            metrics,
-            partial,
-        }
+/// Invocations that share the rows: on a software adapter one goes over all, since its barriers are dear; but
+/// none may loop for long there.
+fn invocations(target: &Target, rows: usize) -> usize {
+    const LONG: usize = 16 * 1024;
+    if target.software && rows <= LONG {
+        1
+    } else {
+        256
     }
 }
 
@@ -72,25 +61,20 @@ impl Kernel for Metrics {
         memory.write(self.metrics).all()[slot..slot + FIGURES].copy_from_slice(&figures);
     }
 
-    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
-        let (terms, partials) = (tensors.len(self.l2), tensors.rows(self.partial));
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
+        let (terms, rows) = (tensors.len(self.l2), tensors.rows(self.loss));
+        let invocations = invocations(target, rows);
         vec![
-            Dispatch::new(SHADER, "partial_figures")
+            Dispatch::new(SHADER, "figures")
                 .size(terms)
+                .constant("INVOCATIONS", invocations as f64)
                 .state()
                 .read(self.loss)
                 .read(self.label)
                 .read(self.predicted)
-                .write(self.partial)
-                .over(partials)
-                .iterations(CHUNK),
-            Dispatch::new(SHADER, "combine_figures")
-                .size(terms)
-                .state()
-                .read(self.partial)
                 .read(self.l2)
                 .update(self.metrics)
-                .iterations(partials + terms),
+                .iterations(rows.div_ceil(invocations) + terms + 8),
         ]
     }
 }
@@ -106,16 +90,21 @@ pub fn entries() -> Vec<Entry> {
             let l2 = c.matrix("l2", 1, terms);
             let metrics = c.matrix("metrics", 7, FIGURES);
             c.state.slot = c.integer(0..7) as u32;
-            let op = Metrics::new(&mut c.tensors, [loss, label, predicted], l2, metrics);
-            c.op(op);
+            c.op(Metrics {
+                loss,
+                label,
+                predicted,
+                l2,
+                metrics,
+            });
         },
     }]
 }
 
 /// The tensor that [`Metrics`] writes, with room for `slots` minibatches.
-pub fn tensor(tensors: &mut Tensors, slots: usize) -> TensorId {
+pub fn tensor(tensors: &mut Tensors, name: &str, slots: usize) -> TensorId {
     tensors.add(
-        "metrics",
+        name,
         Rows::Fixed(slots),
         FIGURES,
         Element::Real,

@@ -9,6 +9,7 @@ pub mod activation;
 pub mod adam;
 pub mod advance;
 pub mod batch_norm;
+pub mod batch_norm_activation;
 pub mod bias;
 pub mod confusion;
 pub mod cross_entropy;
@@ -26,6 +27,7 @@ pub mod weight_decay;
 
 pub mod case;
 mod dispatch;
+mod fusion;
 mod gemm;
 mod memory;
 pub mod parallel;
@@ -38,12 +40,12 @@ use std::any::Any;
 use std::fmt::Debug;
 
 pub(crate) use dispatch::shader;
-pub use dispatch::{CHUNK, Dispatch, Shader, WORKGROUP, chunks};
+pub use dispatch::{CHUNK, Dispatch, Lanes, Shader, WORKGROUP, chunks};
 pub use memory::{Memory, Reading, Samples, SharedRows, Writing};
 pub use real::Real;
 pub use target::Target;
 
-use crate::program::{TensorId, Tensors};
+use crate::program::{Lists, TensorId, Tensors};
 use case::Entry;
 
 /// How an op uses a tensor.
@@ -112,6 +114,7 @@ pub fn registry() -> Vec<Entry> {
         adam::entries(),
         advance::entries(),
         batch_norm::entries(),
+        batch_norm_activation::entries(),
         bias::entries(),
         confusion::entries(),
         cross_entropy::entries(),
@@ -130,10 +133,10 @@ pub fn registry() -> Vec<Entry> {
     .concat()
 }
 
-/// A rewrite of a list of ops.
-pub type Fusion = fn(&mut Vec<Box<dyn Op>>);
+/// A rewrite of a program's lists of ops.
+pub type Fusion = fn(&mut Lists);
 
 /// Rewrites that replace several ops by one that does their work with fewer passes over memory.
 pub fn fusions() -> Vec<Fusion> {
-    vec![softmax_cross_entropy::fuse]
+    vec![softmax_cross_entropy::fuse, batch_norm_activation::fuse]
 }

@@ -1,4 +1,5 @@
-//! The CPU backend's use of cores, the one place of it: rayon natively, one thread in a browser.
+//! The CPU backend's use of cores and vectors, the one place of it: rayon natively, one thread in a
+//! browser; loops compiled for the widest vectors that the processor has.
 
 /// Elements below which starting other threads costs more than it saves.
 #[cfg(feature = "native")]
@@ -6,7 +7,47 @@ const SERIAL: usize = 16 * 1024;
 
 /// Elements that one task works on.
 #[cfg(feature = "native")]
-const PIECE: usize = 4 * 1024;
+const PIECE: usize = 8 * 1024;
+
+/// Runs `f` compiled for the widest vectors that the processor has; a loop that the compiler can
+/// vectorize then is.
+#[inline(always)]
+pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
+    pulp::Arch::new().dispatch(f)
+}
+
+/// Runs `f` where the loops of this module find the other threads awake: on one of them. Many loops in
+/// one call cost less than each on its own.
+pub fn together<R: Send>(f: impl FnOnce() -> R + Send) -> R {
+    #[cfg(feature = "native")]
+    return rayon::scope(|_| f());
+    #[cfg(not(feature = "native"))]
+    f()
+}
+
+/// Calls `f(index of the chunk, chunk)` for consecutive chunks of `size` elements of `out`, on all
+/// cores if there are `work` elements to go over in all.
+pub fn chunks<T: Send>(
+    out: &mut [T],
+    size: usize,
+    work: usize,
+    f: impl Fn(usize, &mut [T]) + Send + Sync,
+) {
+    #[cfg(feature = "native")]
+    if work >= SERIAL {
+        use rayon::prelude::*;
+        out.par_chunks_mut(size)
+            .enumerate()
+            .for_each(|(index, chunk)| vectorized(|| f(index, chunk)));
+        return;
+    }
+    let _ = work;
+    vectorized(|| {
+        for (index, chunk) in out.chunks_mut(size).enumerate() {
+            f(index, chunk);
+        }
+    });
+}
 
 /// Calls `f(index of the row, row)` for each row of `cols` elements of `out`.
 pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + Send + Sync) {
@@ -20,15 +61,52 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
         out.par_chunks_mut(rows * cols)
             .enumerate()
             .for_each(|(chunk, part)| {
-                for (i, row) in part.chunks_exact_mut(cols).enumerate() {
-                    f(chunk * rows + i, row);
-                }
+                vectorized(|| {
+                    for (i, row) in part.chunks_exact_mut(cols).enumerate() {
+                        f(chunk * rows + i, row);
+                    }
+                });
             });
         return;
     }
-    for (i, row) in out.chunks_exact_mut(cols).enumerate() {
-        f(i, row);
+    vectorized(|| {
+        for (i, row) in out.chunks_exact_mut(cols).enumerate() {
+            f(i, row);
+        }
+    });
+}
+
+/// Calls `f(index of the row, row of a, row of b, row of c)`, each given with the length of its rows; on
+/// all cores if there are `work` elements to go over in all.
+pub fn rows3<A: Send, B: Send, C: Send>(
+    (a, a_cols): (&mut [A], usize),
+    (b, b_cols): (&mut [B], usize),
+    (c, c_cols): (&mut [C], usize),
+    work: usize,
+    f: impl Fn(usize, &mut [A], &mut [B], &mut [C]) + Send + Sync,
+) {
+    let some_rows = |first: usize, a: &mut [A], b: &mut [B], c: &mut [C]| {
+        vectorized(|| {
+            let of_b_and_c = b.chunks_exact_mut(b_cols).zip(c.chunks_exact_mut(c_cols));
+            for (i, (a, (b, c))) in a.chunks_exact_mut(a_cols).zip(of_b_and_c).enumerate() {
+                f(first + i, a, b, c);
+            }
+        });
+    };
+    #[cfg(feature = "native")]
+    if work >= SERIAL {
+        use rayon::prelude::*;
+        let rows = (a.len() / a_cols).div_ceil(work.div_ceil(PIECE)).max(1);
+        let parts = a.par_chunks_mut(rows * a_cols);
+        let parts = parts.zip(b.par_chunks_mut(rows * b_cols));
+        parts
+            .zip(c.par_chunks_mut(rows * c_cols))
+            .enumerate()
+            .for_each(|(part, ((a, b), c))| some_rows(part * rows, a, b, c));
+        return;
     }
+    let _ = work;
+    some_rows(0, a, b, c);
 }
 
 /// Calls `f(index of the part's first element, part)` for consecutive parts of `out`.
@@ -38,10 +116,10 @@ pub fn pieces<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Send + Sync)
         use rayon::prelude::*;
         out.par_chunks_mut(PIECE)
             .enumerate()
-            .for_each(|(chunk, part)| f(chunk * PIECE, part));
+            .for_each(|(chunk, part)| vectorized(|| f(chunk * PIECE, part)));
         return;
     }
-    f(0, out);
+    vectorized(|| f(0, out));
 }
 
 /// `out[i] = f(x[i])`.
@@ -85,9 +163,11 @@ pub fn zip3<T: Send + Sync + Copy>(
     f: impl Fn(&mut T, &mut T, &mut T, T) + Send + Sync,
 ) {
     let piece = |a: &mut [T], b: &mut [T], c: &mut [T], x: &[T]| {
-        for (((a, b), c), &x) in a.iter_mut().zip(b).zip(c).zip(x) {
-            f(a, b, c, x);
-        }
+        vectorized(|| {
+            for (((a, b), c), &x) in a.iter_mut().zip(b).zip(c).zip(x) {
+                f(a, b, c, x);
+            }
+        });
     };
     #[cfg(feature = "native")]
     if a.len() >= SERIAL {

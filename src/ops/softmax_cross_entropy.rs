@@ -1,10 +1,15 @@
-//! Softmax and cross-entropy in one op, from logits; and the fusion that puts it in their place.
+//! Softmax and cross-entropy in one op, from logits, in training with their gradient; and the fusion that
+//! puts it in their place.
 
-use super::case::Entry;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+use super::case::{CaseBuilder, Entry};
 use super::cross_entropy::{CrossEntropy, CrossEntropyGradient, largest};
-use super::softmax::{Softmax, SoftmaxGradient, softmax_row};
+use super::fusion::{downcast, replace_runs};
+use super::softmax::{Softmax, SoftmaxGradient};
+use super::watch::Watch;
 use super::{Dispatch, Kernel, Memory, Op, Real, Shader, Target, parallel, shader};
-use crate::program::{Element, Role, Rows, TensorId, Tensors};
+use crate::program::{Element, Lists, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("softmax_cross_entropy");
 
@@ -22,11 +27,25 @@ pub struct SoftmaxCrossEntropy {
     pub loss: TensorId,
     /// `[batch, 1]`, class indices.
     pub predicted: TensorId,
+    /// In training.
+    pub training: Option<Training>,
+}
+
+/// What is computed besides in training.
+#[derive(Debug, Clone, Copy)]
+pub struct Training {
+    /// `[batch, classes]`: of the mean loss, `dx = (p - target) / rows`.
+    pub dx: TensorId,
+    /// `[1, 2]`: see [`Watch`].
+    pub found: TensorId,
 }
 
 impl Kernel for SoftmaxCrossEntropy {
     fn name(&self) -> &'static str {
-        "softmax_cross_entropy"
+        match self.training {
+            None => "softmax_cross_entropy",
+            Some(_) => "softmax_cross_entropy_training",
+        }
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
@@ -34,25 +53,63 @@ impl Kernel for SoftmaxCrossEntropy {
         let (mut p, mut loss) = (memory.write(self.p), memory.write(self.loss));
         let mut predicted = memory.write_uint(self.predicted);
         let classes = x.view().ncols();
-        let x = x.slice();
-        parallel::rows(p.slice(), classes, |row, p| {
-            softmax_row(&x[row * classes..(row + 1) * classes], p);
+        let (x, label, p) = (x.slice(), label.slice(), p.slice());
+        let (loss, predicted) = (loss.slice(), predicted.slice());
+        // An exponential takes as long as this many sums.
+        let work = 16 * x.len();
+        parallel::rows3(
+            (p, classes),
+            (loss, 1),
+            (predicted, 1),
+            work,
+            |row, p, loss, predicted| {
+                let x = &x[row * classes..(row + 1) * classes];
+                let best = largest(x);
+                let top = x[best as usize];
+                let mut sum = T::zero();
+                for (p, &x) in p.iter_mut().zip(x) {
+                    *p = (x - top).exp();
+                    sum += *p;
+                }
+                p.iter_mut().for_each(|p| *p /= sum);
+                loss[0] = sum.ln() - (x[label[row] as usize] - top);
+                predicted[0] = best;
+            },
+        );
+        let Some(training) = &self.training else {
+            return;
+        };
+        let mut dx = memory.write(training.dx);
+        let (p, loss) = (&*p, &*loss);
+        let share = T::one() / T::from_f64(label.len() as f64);
+        let [not_finite, saturated] = [const { AtomicU32::new(0) }; 2];
+        parallel::rows(dx.slice(), classes, |row, dx| {
+            let p = &p[row * classes..(row + 1) * classes];
+            let (mut finite, mut inside) = (loss[row].is_finite(), true);
+            for (dx, &p) in dx.iter_mut().zip(p) {
+                *dx = p * share;
+                finite &= p.is_finite();
+                inside &= p != T::zero() && p != T::one();
+            }
+            let target = label[row] as usize;
+            dx[target] = (p[target] - T::one()) * share;
+            if !finite {
+                not_finite.fetch_add(1, Relaxed);
+            }
+            if !inside {
+                saturated.fetch_add(1, Relaxed);
+            }
         });
-        let rows = x.chunks_exact(classes).zip(label.slice());
-        let results = loss.slice().iter_mut().zip(predicted.slice().iter_mut());
-        for ((x, label), (loss, predicted)) in rows.zip(results) {
-            let best = largest(x);
-            let top = x[best as usize];
-            let sum: T = x.iter().map(|&x| (x - top).exp()).sum();
-            *loss = sum.ln() - (x[*label as usize] - top);
-            *predicted = best;
+        let mut found = memory.write_uint(training.found);
+        for (found, more) in found.slice().iter_mut().zip([not_finite, saturated]) {
+            *found += more.into_inner();
         }
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.x);
-        vec![
-            Dispatch::new(SHADER, "softmax_cross_entropy")
+        let dispatch = |entry| {
+            Dispatch::new(SHADER, entry)
                 .size(classes)
                 .state()
                 .read(self.x)
@@ -61,133 +118,113 @@ impl Kernel for SoftmaxCrossEntropy {
                 .write(self.loss)
                 .write(self.predicted)
                 .over(tensors.rows(self.x))
-                .iterations(3 * classes),
-        ]
-    }
-}
-
-/// Of the mean loss: `dx = (p - target) / rows`.
-#[derive(Debug, Clone)]
-pub struct SoftmaxCrossEntropyGradient {
-    pub p: TensorId,
-    pub label: TensorId,
-    pub dx: TensorId,
-}
-
-impl Kernel for SoftmaxCrossEntropyGradient {
-    fn name(&self) -> &'static str {
-        "softmax_cross_entropy_gradient"
-    }
-
-    fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let (p, label) = (memory.read(self.p), memory.read_uint(self.label));
-        let mut dx = memory.write(self.dx);
-        let classes = p.view().ncols();
-        let (p, label, dx) = (p.slice(), label.slice(), dx.slice());
-        let rows = T::from_f64(label.len() as f64);
-        parallel::map(dx, p, |p| p / rows);
-        for (row, label) in label.iter().enumerate() {
-            let at = row * classes + *label as usize;
-            dx[at] = (p[at] - T::one()) / rows;
-        }
-    }
-
-    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
-        vec![
-            Dispatch::new(SHADER, "softmax_cross_entropy_gradient")
-                .size(tensors.cols(self.p))
-                .state()
-                .read(self.p)
-                .read(self.label)
-                .write(self.dx)
-                .over(tensors.len(self.p)),
-        ]
-    }
-}
-
-/// Replaces a softmax followed by the cross-entropy of its result, and their gradients likewise.
-pub fn fuse(ops: &mut Vec<Box<dyn Op>>) {
-    let mut i = 0;
-    while i + 1 < ops.len() {
-        let [first, second] = [&ops[i], &ops[i + 1]].map(|op| op.as_any());
-        let fused: Option<Box<dyn Op>> = match (first.downcast_ref(), second.downcast_ref()) {
-            (
-                Some(Softmax { x, y }),
-                Some(CrossEntropy {
-                    p,
-                    label,
-                    loss,
-                    predicted,
-                }),
-            ) if y == p => {
-                let (x, label, p) = (*x, *label, *p);
-                let (loss, predicted) = (*loss, *predicted);
-                Some(Box::new(SoftmaxCrossEntropy {
-                    x,
-                    label,
-                    p,
-                    loss,
-                    predicted,
-                }))
-            }
-            _ => None,
+                .iterations(3 * classes)
         };
-        let fused = fused.or_else(|| match (first.downcast_ref(), second.downcast_ref()) {
-            (Some(CrossEntropyGradient { p, label, dp }), Some(SoftmaxGradient { y, dy, dx }))
-                if dp == dy && p == y =>
-            {
-                let (p, label, dx) = (*p, *label, *dx);
-                Some(Box::new(SoftmaxCrossEntropyGradient { p, label, dx }) as Box<dyn Op>)
-            }
-            _ => None,
-        });
-        if let Some(fused) = fused {
-            ops.splice(i..i + 2, [fused]);
-        }
-        i += 1;
+        vec![match &self.training {
+            None => dispatch("evaluate"),
+            Some(training) => dispatch("train").write(training.dx).update(training.found),
+        }]
     }
+}
+
+/// Replaces a softmax followed by the cross-entropy of its result; in training with their gradients and the
+/// watch over both.
+pub fn fuse(lists: &mut Lists) {
+    let gradient = lists.backward.windows(2).find_map(|pair| {
+        let first = downcast::<CrossEntropyGradient>(&pair[0])?;
+        let second = downcast::<SoftmaxGradient>(&pair[1])?;
+        (first.dp == second.dy && first.p == second.y).then_some((first.p, second.dx))
+    });
+    let watch = lists.backward.iter().find_map(downcast::<Watch>).cloned();
+    let training = gradient.zip(watch);
+    let training = training.filter(|((p, _), watch)| watch.probability == *p);
+    let training = training.map(|((p, dx), watch)| {
+        let found = watch.found;
+        (p, Training { dx, found })
+    });
+    replace_runs(&mut lists.forward, |ops| forward(ops, training));
+    replace_runs(&mut lists.evaluate, |ops| forward(ops, None));
+    let fused = lists.forward.iter();
+    let fused = fused.filter_map(downcast::<SoftmaxCrossEntropy>);
+    if fused.filter(|op| op.training.is_some()).count() > 0 {
+        lists.backward.retain(|op| {
+            let gradient = downcast::<CrossEntropyGradient>(op).is_some()
+                || downcast::<SoftmaxGradient>(op).is_some();
+            !gradient && downcast::<Watch>(op).is_none()
+        });
+    }
+}
+
+fn forward(
+    ops: &[Box<dyn Op>],
+    training: Option<(TensorId, Training)>,
+) -> Option<(Box<dyn Op>, usize)> {
+    let softmax = ops.first().and_then(downcast::<Softmax>)?;
+    let loss = ops.get(1).and_then(downcast::<CrossEntropy>)?;
+    if softmax.y != loss.p {
+        return None;
+    }
+    let fused = SoftmaxCrossEntropy {
+        x: softmax.x,
+        label: loss.label,
+        p: loss.p,
+        loss: loss.loss,
+        predicted: loss.predicted,
+        training: training
+            .filter(|(p, _)| *p == loss.p)
+            .map(|(_, training)| training),
+    };
+    Some((Box::new(fused), 2))
 }
 
 pub fn entries() -> Vec<Entry> {
+    fn case(c: &mut CaseBuilder) -> SoftmaxCrossEntropy {
+        let classes = c.size() + 1;
+        let (x, p) = (c.batch("x", classes), c.output("p", classes));
+        let (label, loss) = (c.labels(classes), c.output("loss", 1));
+        let predicted = c
+            .tensors
+            .add("predicted", Rows::Batch, 1, Element::Uint, Role::Activation);
+        SoftmaxCrossEntropy {
+            x,
+            label,
+            p,
+            loss,
+            predicted,
+            training: None,
+        }
+    }
+    fn training(c: &mut CaseBuilder, op: &SoftmaxCrossEntropy) -> Training {
+        let dx = c.output("dx", c.tensors.cols(op.x));
+        let found = c.uints("found", Rows::Fixed(1), 2, 100);
+        Training { dx, found }
+    }
     vec![
         Entry {
             name: "softmax_cross_entropy",
             case: |c| {
-                let classes = c.size() + 1;
-                let (x, p) = (c.batch("x", classes), c.output("p", classes));
-                let (label, loss) = (c.labels(classes), c.output("loss", 1));
-                let predicted =
-                    c.tensors
-                        .add("predicted", Rows::Batch, 1, Element::Uint, Role::Activation);
-                c.op(SoftmaxCrossEntropy {
-                    x,
-                    label,
-                    p,
-                    loss,
-                    predicted,
-                });
+                let op = case(c);
+                c.op(op);
             },
         },
         Entry {
-            name: "softmax_cross_entropy_gradient",
+            name: "softmax_cross_entropy in training",
             case: |c| {
-                let classes = c.size() + 1;
-                let (x, p) = (c.batch("x", classes), c.output("p", classes));
-                let (label, loss) = (c.labels(classes), c.output("loss", 1));
-                let predicted =
-                    c.tensors
-                        .add("predicted", Rows::Batch, 1, Element::Uint, Role::Activation);
-                let dx = c.output("dx", classes);
+                let mut op = case(c);
+                let training = training(c, &op);
                 let dloss = c.mean_gradient();
-                let forward = SoftmaxCrossEntropy {
-                    x,
-                    label,
-                    p,
-                    loss,
-                    predicted,
-                };
-                c.derivative_of(forward, &[(loss, dloss)], &[(x, dx)]);
-                c.op(SoftmaxCrossEntropyGradient { p, label, dx });
+                c.derivative_of(op.clone(), &[(op.loss, dloss)], &[(op.x, training.dx)]);
+                op.training = Some(training);
+                c.op(op);
+            },
+        },
+        Entry {
+            name: "softmax_cross_entropy of extremes",
+            case: |c| {
+                let mut op = case(c);
+                c.sprinkle(op.x, &[1000.0, -1000.0]);
+                op.training = Some(training(c, &op));
+                c.op(op);
             },
         },
     ]

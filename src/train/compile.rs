@@ -9,7 +9,7 @@ use crate::ops::adam;
 use crate::ops::advance::Advance;
 use crate::ops::confusion::Confusion;
 use crate::ops::cross_entropy::{CrossEntropy, CrossEntropyGradient};
-use crate::ops::gather::{GatherLabels, GatherSamples};
+use crate::ops::gather::Gather;
 use crate::ops::metrics::{self, Metrics};
 use crate::ops::noise::Noise;
 use crate::ops::rotate::Rotate;
@@ -91,8 +91,10 @@ pub struct Interface {
     pub loss: TensorId,
     /// `[batch, 1]`.
     pub predicted: TensorId,
-    /// `[minibatches, 4]`: see [`metrics::FIGURES`].
+    /// `[minibatches, 4]` of training: see [`metrics::FIGURES`].
     pub metrics: TensorId,
+    /// The same of an evaluation, `[times, 4]`.
+    pub evaluated: TensorId,
     /// `[classes, classes]`: label by prediction, of evaluations.
     pub confusion: TensorId,
     /// `[1, 2]`: see [`Watch`].
@@ -114,9 +116,8 @@ pub fn compile(
         BatchNormEval::Batch => dev.max(test).max(minibatch),
         BatchNormEval::Running => dev.max(test).min(EVALUATE_AT_ONCE).max(minibatch),
     };
-    let minibatches = entries
-        .div_ceil(minibatch)
-        .max(dev.max(test).div_ceil(evaluated_at_once));
+    let minibatches = entries.div_ceil(minibatch);
+    let chunks = dev.max(test).div_ceil(evaluated_at_once).max(1);
 
     let mut tensors = Tensors::new(evaluated_at_once);
     let uint = |tensors: &mut Tensors, name: &str, rows, cols, role| {
@@ -144,7 +145,8 @@ pub fn compile(
     let found = uint(&mut tensors, "found", Rows::Fixed(1), 2, Role::Metric);
     let gathered = tensors.batch("samples of the minibatch", sizes.features(), Role::Data);
     let loss = tensors.batch("loss", 1, Role::Activation);
-    let metrics = metrics::tensor(&mut tensors, minibatches);
+    let metrics = metrics::tensor(&mut tensors, "metrics", minibatches);
+    let evaluated = metrics::tensor(&mut tensors, "metrics of evaluation", chunks);
     let parts = sample_parts(&mut tensors, sizes, max_tensor_bytes);
     let model = Model::new(&config.model, &mut tensors, sizes.features(), sizes.classes);
     let parameters = model.parameters();
@@ -156,23 +158,16 @@ pub fn compile(
         let betas = adam::BETAS;
         program.emit(list, Advance { training, betas });
         for (part, first) in &parts {
-            let op = GatherSamples {
+            let op = Gather {
                 order,
                 part: *part,
                 first: *first,
-                total: sizes.total(),
                 x: gathered,
+                labels,
+                label,
             };
             program.emit(list, op);
         }
-        program.emit(
-            list,
-            GatherLabels {
-                order,
-                labels,
-                label,
-            },
-        );
     }
     let x = augment(&mut program, config, sizes, order, gathered);
 
@@ -182,10 +177,13 @@ pub fn compile(
         inputs.push(probability);
         probability = layer.forward(&mut program, List::Forward, probability);
     }
-    let evaluated = model.layers.iter().fold(gathered, |x, layer| {
+    let probability_in_use = model.layers.iter().fold(gathered, |x, layer| {
         layer.forward(&mut program, List::Evaluate, x)
     });
-    for (list, p) in [(List::Forward, probability), (List::Evaluate, evaluated)] {
+    for (list, p) in [
+        (List::Forward, probability),
+        (List::Evaluate, probability_in_use),
+    ] {
         let op = CrossEntropy {
             p,
             label,
@@ -208,8 +206,14 @@ pub fn compile(
     layers.fold(dp, |dy, (layer, x)| layer.backward(&mut program, *x, dy));
 
     weight_decay(&mut program, config.optimizer.weight_decay, &parameters, l2);
-    for list in [List::Backward, List::Evaluate] {
-        let op = Metrics::new(&mut program.tensors, [loss, label, predicted], l2, metrics);
+    for (list, metrics) in [(List::Backward, metrics), (List::Evaluate, evaluated)] {
+        let op = Metrics {
+            loss,
+            label,
+            predicted,
+            l2,
+            metrics,
+        };
         program.emit(list, op);
     }
     let watch = Watch {
@@ -224,7 +228,8 @@ pub fn compile(
         count: confusion,
     };
     program.emit(List::Evaluate, counts);
-    optimizer::emit(&mut program, config.optimizer.kind, &parameters);
+    let kind = config.optimizer.kind;
+    optimizer::emit(&mut program, kind, &parameters, max_tensor_bytes);
     if fuse {
         program.fuse();
     }
@@ -251,6 +256,7 @@ pub fn compile(
             loss,
             predicted,
             metrics,
+            evaluated,
             confusion,
             found,
         },

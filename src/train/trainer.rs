@@ -70,8 +70,10 @@ enum Stage {
     Inspect,
     /// Waiting for the tensors of an unstable step.
     Dump(Instability),
-    ReadTraining,
     Evaluate(Part, usize),
+    /// Waiting for the figures of an epoch: of its minibatches, and of dev if that is evaluated.
+    ReadEpoch,
+    /// Waiting for the figures of a partition that is evaluated after the last epoch.
     ReadEvaluation(Part),
     FinishEpoch,
     Finish,
@@ -91,6 +93,8 @@ pub struct Trainer {
     /// All epochs are done; what is left is evaluating.
     finishing: bool,
     order: Vec<u32>,
+    /// The device has an epoch's order.
+    order_sent: bool,
     training: Score,
     dev: Option<Evaluation>,
     test: Option<Evaluation>,
@@ -139,6 +143,7 @@ impl Trainer {
             step: 0,
             finishing: false,
             order,
+            order_sent: false,
             training: Score::default(),
             dev: None,
             test: None,
@@ -221,16 +226,7 @@ impl Trainer {
     }
 
     fn start_epoch(&mut self) -> Result<Stage, TrainError> {
-        let training = self.dataset.partitions.training.len();
-        let clones = self.config.data.augmentation.clones;
-        let shuffled = epoch_order(self.config.data.seed, self.epoch, training, clones)?;
-        // On the device an entry is clone * samples of all partitions + sample.
-        let (training, total) = (training as u32, self.dataset.len() as u32);
-        for (entry, shuffled) in self.order.iter_mut().zip(shuffled) {
-            *entry = (shuffled / training) * total + shuffled % training;
-        }
-        let visits = Values::Uint(self.order[..self.entries()].to_vec());
-        self.backend.write(self.compiled.tensors.order, &visits);
+        self.send_order()?;
         self.backend
             .write(self.compiled.tensors.found, &Values::Uint(vec![0; 2]));
         let state = self.state(self.epoch as usize * self.minibatches());
@@ -243,6 +239,31 @@ impl Trainer {
         let parameters: Vec<_> = self.compiled.parameters.iter().map(|p| p.value).collect();
         self.backend.request(&parameters);
         Ok(Stage::BeforeCheck(state))
+    }
+
+    /// Draws the order in which the epoch visits its entries. Where one minibatch holds them all there is
+    /// nothing to choose: they stay in the order of the data set, which saves copying them.
+    fn send_order(&mut self) -> Result<(), TrainError> {
+        let (entries, whole) = (self.entries(), self.minibatches() == 1);
+        if whole && self.order_sent {
+            return Ok(());
+        }
+        let training = self.dataset.partitions.training.len();
+        let clones = self.config.data.augmentation.clones;
+        let drawn = if whole {
+            (0..entries as u32).collect()
+        } else {
+            epoch_order(self.config.data.seed, self.epoch, training, clones)?
+        };
+        // On the device an entry is clone * samples of all partitions + sample.
+        let (training, total) = (training as u32, self.dataset.len() as u32);
+        for (entry, drawn) in self.order.iter_mut().zip(drawn) {
+            *entry = (drawn / training) * total + drawn % training;
+        }
+        let visits = Values::Uint(self.order[..entries].to_vec());
+        self.backend.write(self.compiled.tensors.order, &visits);
+        self.order_sent = true;
+        Ok(())
     }
 
     fn train(&mut self) -> Result<Stage, TrainError> {
@@ -267,8 +288,11 @@ impl Trainer {
         if self.step < self.minibatches() {
             return Stage::Train;
         }
+        if self.config.training.eval_dev && !self.range(Part::Dev).is_empty() {
+            return self.start_evaluation(Part::Dev);
+        }
         self.backend.request(&[tensors.metrics, tensors.found]);
-        Stage::ReadTraining
+        Stage::ReadEpoch
     }
 
     /// Goes on with the answer that a stage was waiting for.
@@ -298,13 +322,26 @@ impl Trainer {
                 self.tell(found, self.snapshots(found, values));
                 Ok(self.after_step(false))
             }
-            Stage::ReadTraining => self.read_training(&values),
-            Stage::ReadEvaluation(part) => Ok(self.read_evaluation(part, &values)),
+            Stage::ReadEpoch => {
+                self.read_training(&values)?;
+                if let [_, _, metrics, confusion] = values.as_slice() {
+                    self.dev = Some(self.read_evaluation(Part::Dev, metrics, confusion));
+                }
+                Ok(Stage::FinishEpoch)
+            }
+            Stage::ReadEvaluation(part) => {
+                let evaluation = Some(self.read_evaluation(part, &values[0], &values[1]));
+                match part {
+                    Part::Dev => self.dev = evaluation,
+                    Part::Test => self.test = evaluation,
+                }
+                Ok(self.next_final())
+            }
             other => Ok(other),
         }
     }
 
-    fn read_training(&mut self, values: &[Values]) -> Result<Stage, TrainError> {
+    fn read_training(&mut self, values: &[Values]) -> Result<(), TrainError> {
         let scores: Vec<_> = self.scores(&values[0], self.minibatches());
         self.training = Score::default();
         for (minibatch, score) in scores.into_iter().enumerate() {
@@ -328,13 +365,7 @@ impl Trainer {
             }
             self.tell(found, Vec::new());
         }
-        Ok(
-            if self.config.training.eval_dev && !self.range(Part::Dev).is_empty() {
-                self.start_evaluation(Part::Dev)
-            } else {
-                Stage::FinishEpoch
-            },
-        )
+        Ok(())
     }
 
     fn scores(&self, metrics: &Values, minibatches: usize) -> Vec<Score> {
@@ -382,29 +413,29 @@ impl Trainer {
             return Ok(Stage::Evaluate(part, done + steps));
         }
         let tensors = self.compiled.tensors;
-        self.backend.request(&[tensors.metrics, tensors.confusion]);
-        Ok(Stage::ReadEvaluation(part))
+        let (trained, evaluated) = (
+            [tensors.metrics, tensors.found],
+            [tensors.evaluated, tensors.confusion],
+        );
+        if self.finishing {
+            self.backend.request(&evaluated);
+            Ok(Stage::ReadEvaluation(part))
+        } else {
+            self.backend.request(&[trained, evaluated].concat());
+            Ok(Stage::ReadEpoch)
+        }
     }
 
-    fn read_evaluation(&mut self, part: Part, values: &[Values]) -> Stage {
+    fn read_evaluation(&self, part: Part, metrics: &Values, confusion: &Values) -> Evaluation {
         let mut score = Score::default();
-        self.scores(&values[0], self.chunks(part))
+        self.scores(metrics, self.chunks(part))
             .into_iter()
             .for_each(|chunk| score += chunk);
         let confusion = ConfusionMatrix {
             classes: self.dataset.classes.len(),
-            counts: values[1].uint().to_vec(),
+            counts: confusion.uint().to_vec(),
         };
-        let evaluation = Some(Evaluation { score, confusion });
-        match part {
-            Part::Dev => self.dev = evaluation,
-            Part::Test => self.test = evaluation,
-        }
-        if self.finishing {
-            self.next_final()
-        } else {
-            Stage::FinishEpoch
-        }
+        Evaluation { score, confusion }
     }
 
     fn finish_epoch(&mut self) -> Stage {

@@ -5,15 +5,23 @@ use std::sync::Arc;
 use super::pipelines::Pipeline;
 use super::readback::{Piece, Readback};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
-use crate::backend::{Backend, BackendError, Counters};
+use crate::backend::{Backend, BackendError, Counters, steps_within};
 use crate::ops::state::StepState;
 use crate::ops::{Dispatch, Op};
 use crate::program::{Element, Phase, Program, Role, TensorId, Tensors, Values};
 
-/// Multiply-adds after which a submission ends, so that no driver takes it for a hung one, and most
-/// steps in one: beyond that submissions cost nothing anyway.
+/// Multiply-adds after which a submission ends, so that no driver takes it for a hung one.
 const WORK_AT_ONCE: usize = 4_000_000_000;
-const MAX_STEPS_AT_ONCE: u32 = 64;
+
+/// Where a tensor lies on the device: in a buffer of its own, or in its slab's.
+#[derive(Clone)]
+struct Room {
+    buffer: wgpu::Buffer,
+    /// In bytes.
+    offset: u64,
+    /// Bytes to bind: the tensor's, rounded up to whole vectors.
+    size: u64,
+}
 
 /// A dispatch with all that it needs.
 struct Ready {
@@ -26,7 +34,7 @@ struct Ready {
 pub struct GpuBackend {
     gpu: Gpu,
     program: Arc<Program>,
-    buffers: Vec<wgpu::Buffer>,
+    rooms: Vec<Room>,
     train: Vec<Ready>,
     /// Dispatches of `train` up to the minibatch, and up to its loss.
     fetch: usize,
@@ -49,8 +57,8 @@ impl GpuBackend {
         samples: &[f32],
     ) -> Result<Self, BackendError> {
         let gpu = pipelines.gpu().clone();
-        let buffers = create_buffers(&gpu, &program.tensors, samples)?;
-        let ops = |phase| load(pipelines, &program.tensors, &buffers, program.ops(phase));
+        let rooms = create_rooms(&gpu, &program.tensors, samples)?;
+        let ops = |phase| load(pipelines, &program.tensors, &rooms, program.ops(phase));
         let (train, evaluate) = (ops(Phase::Train)?, ops(Phase::Evaluate)?);
         gpu.trouble.check()?;
         let count = |phase| -> usize {
@@ -62,10 +70,10 @@ impl GpuBackend {
         Ok(Self {
             fetch,
             loss: fetch + count(Phase::Loss),
-            steps_at_once: steps_at_once(&program),
+            steps_at_once: steps_within(&program, WORK_AT_ONCE),
             gpu,
             program,
-            buffers,
+            rooms,
             train,
             evaluate,
             readback: None,
@@ -74,8 +82,10 @@ impl GpuBackend {
     }
 
     fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
-        let buffer = &self.buffers[tensor.index()];
-        self.gpu.queue.write_buffer(buffer, 0, bytes);
+        let room = &self.rooms[tensor.index()];
+        self.gpu
+            .queue
+            .write_buffer(&room.buffer, room.offset, bytes);
         self.counters.uploads += 1;
         self.counters.uploaded_bytes += bytes.len() as u64;
     }
@@ -85,14 +95,10 @@ impl GpuBackend {
     }
 }
 
-fn create_buffers(
-    gpu: &Gpu,
-    tensors: &Tensors,
-    samples: &[f32],
-) -> Result<Vec<wgpu::Buffer>, BackendError> {
+fn create_rooms(gpu: &Gpu, tensors: &Tensors, samples: &[f32]) -> Result<Vec<Room>, BackendError> {
     let limit = gpu.max_tensor_bytes();
     let mut rest = samples;
-    let mut buffers = Vec::new();
+    let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
         let bytes = 4 * tensors.len(id) as u64;
@@ -110,10 +116,15 @@ fn create_buffers(
                 },
             });
         }
+        if tensor.place.is_some() {
+            rooms.push(None);
+            continue;
+        }
         let is_sample = tensor.element == Element::Sample;
+        let size = bytes.next_multiple_of(16).max(16);
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(&tensor.name),
-            size: bytes.max(16),
+            size,
             usage: wgpu::BufferUsages::STORAGE
                 | wgpu::BufferUsages::COPY_SRC
                 | wgpu::BufferUsages::COPY_DST,
@@ -136,16 +147,42 @@ fn create_buffers(
             drop(view);
             buffer.unmap();
         }
-        buffers.push(buffer);
+        rooms.push(Some(Room {
+            buffer,
+            offset: 0,
+            size,
+        }));
     }
-    Ok(buffers)
+    let placed = tensors.ids().map(|id| {
+        let Some(place) = tensors[id].place else {
+            return rooms[id.index()].clone();
+        };
+        let slab = rooms[place.slab.index()].as_ref()?;
+        Some(Room {
+            buffer: slab.buffer.clone(),
+            offset: 4 * place.offset as u64,
+            size: (4 * tensors.len(id) as u64).next_multiple_of(16),
+        })
+    });
+    // Every slab is a tensor of its own, with a room of its own.
+    Ok(placed.flatten().collect())
+}
+
+impl Room {
+    fn binding(&self) -> wgpu::BindingResource<'_> {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &self.buffer,
+            offset: self.offset,
+            size: std::num::NonZero::new(self.size),
+        })
+    }
 }
 
 /// Compiles the ops' dispatches and binds their operands.
 fn load<'a>(
     pipelines: &Pipelines,
     tensors: &Tensors,
-    buffers: &[wgpu::Buffer],
+    rooms: &[Room],
     ops: impl Iterator<Item = &'a dyn Op>,
 ) -> Result<Vec<Ready>, BackendError> {
     let device = &pipelines.gpu().device;
@@ -191,7 +228,7 @@ fn load<'a>(
         for (i, operand) in dispatch.operands.iter().enumerate() {
             entries.push(wgpu::BindGroupEntry {
                 binding: i as u32 + 1,
-                resource: buffers[operand.tensor.index()].as_entire_binding(),
+                resource: rooms[operand.tensor.index()].binding(),
             });
         }
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
@@ -206,16 +243,6 @@ fn load<'a>(
         }
     });
     Ok(ready.collect())
-}
-
-/// From the size of the parameters and the minibatch: a step multiplies each parameter with each
-/// sample about three times.
-fn steps_at_once(program: &Program) -> u32 {
-    let tensors = &program.tensors;
-    let parameters = tensors.with_role(Role::Parameter);
-    let parameters: usize = parameters.iter().map(|id| tensors.len(*id)).sum();
-    let work = (3 * parameters * tensors.max_batch()).max(1);
-    ((WORK_AT_ONCE / work) as u32).clamp(1, MAX_STEPS_AT_ONCE)
 }
 
 impl Backend for GpuBackend {
@@ -266,7 +293,8 @@ impl Backend for GpuBackend {
 
     fn request(&mut self, tensors: &[TensorId]) {
         let pieces = tensors.iter().map(|id| Piece {
-            buffer: self.buffers[id.index()].clone(),
+            buffer: self.rooms[id.index()].buffer.clone(),
+            offset: self.rooms[id.index()].offset,
             element: self.program.tensors[*id].element,
             bytes: self.bytes(*id),
         });

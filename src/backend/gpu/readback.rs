@@ -9,6 +9,8 @@ use crate::program::{Element, Values};
 /// Where one tensor lies in the readback buffer.
 pub(super) struct Piece {
     pub(super) buffer: wgpu::Buffer,
+    /// Where in the buffer it begins, in bytes.
+    pub(super) offset: u64,
     pub(super) element: Element,
     /// Bytes, a multiple of 4.
     pub(super) bytes: u64,
@@ -33,7 +35,13 @@ impl Readback {
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         let mut offset = 0;
         for piece in &pieces {
-            encoder.copy_buffer_to_buffer(&piece.buffer, 0, &staging, offset, piece.bytes);
+            encoder.copy_buffer_to_buffer(
+                &piece.buffer,
+                piece.offset,
+                &staging,
+                offset,
+                piece.bytes,
+            );
             offset += piece.bytes;
         }
         gpu.queue.submit([encoder.finish()]);

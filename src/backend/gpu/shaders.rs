@@ -3,7 +3,7 @@
 use crate::ops::Shader;
 
 /// The files of `shaders/shared/`, by the path that an `//!include` line names.
-const SHARED: [(&str, &str); 4] = [
+const SHARED: [(&str, &str); 7] = [
     (
         "shared/chunks.wgsl",
         include_str!("../../../shaders/shared/chunks.wgsl"),
@@ -11,6 +11,18 @@ const SHARED: [(&str, &str); 4] = [
     (
         "shared/grid.wgsl",
         include_str!("../../../shaders/shared/grid.wgsl"),
+    ),
+    (
+        "shared/rows.wgsl",
+        include_str!("../../../shaders/shared/rows.wgsl"),
+    ),
+    (
+        "shared/lanes4.wgsl",
+        include_str!("../../../shaders/shared/lanes4.wgsl"),
+    ),
+    (
+        "shared/lanes1.wgsl",
+        include_str!("../../../shaders/shared/lanes1.wgsl"),
     ),
     (
         "shared/rng.wgsl",

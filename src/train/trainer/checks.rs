@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{TrainError, Trainer};
 use crate::config::CheckAction;
 use crate::ops::state::StepState;
-use crate::program::{Element, Role, TensorId, Values};
+use crate::program::{Role, TensorId, Values};
 use crate::train::events::{Instability, Snapshot, TrainingEvent};
 use crate::train::gradient_check::{Checked, GradientCheck};
 
@@ -91,7 +91,7 @@ impl Trainer {
         let suspect = |role: Role| role != Role::State && role != Role::Scratch;
         tensors
             .ids()
-            .filter(|id| tensors[*id].element == Element::Real && suspect(tensors[*id].role))
+            .filter(|id| tensors.is_real(*id) && suspect(tensors[*id].role))
             .collect()
     }
 
