@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
+use shadernets::ops::parallel;
 use shadernets::report::one_line;
 use shadernets::{devices, session};
 
 fn main() -> ExitCode {
+    parallel::enlist();
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
         Ok(invocation) => invocation,
         Err(error) => {

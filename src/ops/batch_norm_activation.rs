@@ -70,14 +70,15 @@ pub struct BatchNormActivationGradient {
     pub dbeta: TensorId,
 }
 
-/// Calls `$pass` with the function `|y| f(y)`, each a loop of its own.
+/// Calls `$pass` with the function `|y| f(y)`, each a loop of its own. The slope of a ReLU is chosen first and then
+/// multiplied with: of that the compiler makes vectors, of a choice between products it does not.
 macro_rules! with_function {
     ($function:expr, $T:ty, $pass:expr) => {{
         let (zero, one, leak) = (<$T>::zero(), <$T>::one(), <$T as Real>::from_f64(LEAK));
         match $function {
             None => $pass(|y: $T| y),
             Some(Activation::Relu) => $pass(|y: $T| y.max(zero)),
-            Some(Activation::LeakyRelu) => $pass(|y: $T| if y > zero { y } else { leak * y }),
+            Some(Activation::LeakyRelu) => $pass(|y: $T| y * (if y > zero { one } else { leak })),
             Some(Activation::Sigmoid) => $pass(|y: $T| one / (one + (-y).exp())),
             Some(Activation::Tanh) => $pass(|y: $T| y.tanh()),
         }
@@ -161,7 +162,7 @@ impl Kernel for BatchNormActivationGradient {
                 layer.gradients(memory, dz, dx, gradients, through);
             }
             Some(Activation::LeakyRelu) => {
-                let through = |y, dz| if y > zero { dz } else { leak * dz };
+                let through = |y, dz| dz * (if y > zero { one } else { leak });
                 layer.gradients(memory, dz, dx, gradients, through);
             }
             Some(Activation::Sigmoid) => {

@@ -16,6 +16,16 @@ pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
     pulp::Arch::new().dispatch(f)
 }
 
+/// Makes the calling thread one of those that the loops of this module run on. The thread that trains should
+/// be one: from outside, each loop costs a change of threads, which is as long as the step of a small
+/// network. Without effect once the others are at work.
+#[cfg(feature = "native")]
+pub fn enlist() {
+    let _ = rayon::ThreadPoolBuilder::new()
+        .use_current_thread()
+        .build_global();
+}
+
 /// Runs `f` where the loops of this module find the other threads awake: on one of them. Many loops in
 /// one call cost less than each on its own.
 pub fn together<R: Send>(f: impl FnOnce() -> R + Send) -> R {
@@ -76,37 +86,33 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
     });
 }
 
-/// Calls `f(index of the row, row of a, row of b, row of c)`, each given with the length of its rows; on
-/// all cores if there are `work` elements to go over in all.
-pub fn rows3<A: Send, B: Send, C: Send>(
-    (a, a_cols): (&mut [A], usize),
-    (b, b_cols): (&mut [B], usize),
-    (c, c_cols): (&mut [C], usize),
+/// Calls `f(index of the chunk, chunk of a, of b, of c)`, each given with the size of its chunks; on all
+/// cores if there are `work` elements to go over in all.
+pub fn chunks3<A: Send, B: Send, C: Send>(
+    (a, a_size): (&mut [A], usize),
+    (b, b_size): (&mut [B], usize),
+    (c, c_size): (&mut [C], usize),
     work: usize,
     f: impl Fn(usize, &mut [A], &mut [B], &mut [C]) + Send + Sync,
 ) {
-    let some_rows = |first: usize, a: &mut [A], b: &mut [B], c: &mut [C]| {
-        vectorized(|| {
-            let of_b_and_c = b.chunks_exact_mut(b_cols).zip(c.chunks_exact_mut(c_cols));
-            for (i, (a, (b, c))) in a.chunks_exact_mut(a_cols).zip(of_b_and_c).enumerate() {
-                f(first + i, a, b, c);
-            }
-        });
-    };
     #[cfg(feature = "native")]
     if work >= SERIAL {
         use rayon::prelude::*;
-        let rows = (a.len() / a_cols).div_ceil(work.div_ceil(PIECE)).max(1);
-        let parts = a.par_chunks_mut(rows * a_cols);
-        let parts = parts.zip(b.par_chunks_mut(rows * b_cols));
-        parts
-            .zip(c.par_chunks_mut(rows * c_cols))
+        a.par_chunks_mut(a_size)
+            .zip(b.par_chunks_mut(b_size))
+            .zip(c.par_chunks_mut(c_size))
             .enumerate()
-            .for_each(|(part, ((a, b), c))| some_rows(part * rows, a, b, c));
+            .for_each(|(i, ((a, b), c))| vectorized(|| f(i, a, b, c)));
         return;
     }
     let _ = work;
-    some_rows(0, a, b, c);
+    vectorized(|| {
+        let chunks = a.chunks_mut(a_size);
+        let chunks = chunks.zip(b.chunks_mut(b_size).zip(c.chunks_mut(c_size)));
+        for (i, (a, (b, c))) in chunks.enumerate() {
+            f(i, a, b, c);
+        }
+    });
 }
 
 /// Calls `f(index of the part's first element, part)` for consecutive parts of `out`.

@@ -55,25 +55,34 @@ impl Kernel for SoftmaxCrossEntropy {
         let classes = x.view().ncols();
         let (x, label, p) = (x.slice(), label.slice(), p.slice());
         let (loss, predicted) = (loss.slice(), predicted.slice());
-        // An exponential takes as long as this many sums.
-        let work = 16 * x.len();
-        parallel::rows3(
-            (p, classes),
-            (loss, 1),
-            (predicted, 1),
+        // Several rows at once, so that their exponentials are computed in whole vectors.
+        const ROWS: usize = 32;
+        let work = 4 * x.len();
+        parallel::chunks3(
+            (p, ROWS * classes),
+            (loss, ROWS),
+            (predicted, ROWS),
             work,
-            |row, p, loss, predicted| {
-                let x = &x[row * classes..(row + 1) * classes];
-                let best = largest(x);
-                let top = x[best as usize];
-                let mut sum = T::zero();
-                for (p, &x) in p.iter_mut().zip(x) {
-                    *p = (x - top).exp();
-                    sum += *p;
+            |chunk, p, loss, predicted| {
+                let first = chunk * ROWS;
+                let x = &x[first * classes..(first + loss.len()) * classes];
+                let rows = x.chunks_exact(classes).zip(p.chunks_exact_mut(classes));
+                for ((x, p), predicted) in rows.zip(&mut *predicted) {
+                    *predicted = largest(x);
+                    let top = x[*predicted as usize];
+                    p.iter_mut().zip(x).for_each(|(p, &x)| *p = x - top);
                 }
-                p.iter_mut().for_each(|p| *p /= sum);
-                loss[0] = sum.ln() - (x[label[row] as usize] - top);
-                predicted[0] = best;
+                for (loss, (p, &label)) in
+                    (loss.iter_mut()).zip(p.chunks_exact(classes).zip(&label[first..]))
+                {
+                    *loss = -p[label as usize];
+                }
+                p.iter_mut().for_each(|p| *p = p.exp_of_negative());
+                for (loss, p) in loss.iter_mut().zip(p.chunks_exact_mut(classes)) {
+                    let sum: T = p.iter().copied().sum();
+                    p.iter_mut().for_each(|p| *p /= sum);
+                    *loss += sum.ln();
+                }
             },
         );
         let Some(training) = &self.training else {

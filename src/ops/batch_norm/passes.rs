@@ -116,14 +116,25 @@ impl BatchNorm {
             memory.read(self.beta),
         );
         let (x, gamma, beta, units) = (x.slice(), gamma.slice(), beta.slice(), mean.len());
-        parallel::rows(memory.write(y).slice(), units, |row, y| {
-            let x = &x[row * units..(row + 1) * units];
-            let columns = mean.iter().zip(inverse).zip(gamma).zip(beta);
-            for ((y, &x), (((&mean, &inverse), &gamma), &beta)) in y.iter_mut().zip(x).zip(columns)
-            {
-                *y = f(gamma * ((x - mean) * inverse) + beta);
-            }
-        });
+        parallel::chunks(
+            memory.write(y).slice(),
+            CHUNK * units,
+            x.len(),
+            |chunk, y| {
+                let x = &x[chunk * CHUNK * units..];
+                for begin in (0..units).step_by(BLOCK) {
+                    let block = Block::new(begin, units);
+                    let [mean, inverse, gamma, beta] =
+                        [mean, inverse, gamma, beta].map(|values| block.load(values));
+                    for (y, x) in y.chunks_exact_mut(units).zip(x.chunks_exact(units)) {
+                        for (u, (y, &x)) in block.of_mut(y).iter_mut().zip(block.of(x)).enumerate()
+                        {
+                            *y = f(gamma[u] * ((x - mean[u]) * inverse[u]) + beta[u]);
+                        }
+                    }
+                }
+            },
+        );
     }
 
     /// The gradients of gamma, beta and `x`, from that of the activation's result, `dz`;
@@ -150,16 +161,24 @@ impl BatchNorm {
         parallel::chunks(partial, 2 * units, x.len(), |chunk, sums| {
             let at = chunk * CHUNK * units..rows.min((chunk + 1) * CHUNK) * units;
             let (dgamma, dbeta) = sums.split_at_mut(units);
-            dgamma.fill(T::zero());
-            dbeta.fill(T::zero());
             let (x, dz) = (&x[at.clone()], &dz[at]);
-            for (x, dz) in x.chunks_exact(units).zip(dz.chunks_exact(units)) {
-                for u in 0..units {
-                    let xhat = (x[u] - mean[u]) * inverse[u];
-                    let dy = through(gamma[u] * xhat + beta[u], dz[u]);
-                    dbeta[u] += dy;
-                    dgamma[u] += dy * xhat;
+            for begin in (0..units).step_by(BLOCK) {
+                let block = Block::new(begin, units);
+                let [mean, inverse, gamma, beta] =
+                    [mean, inverse, gamma, beta].map(|values| block.load(values));
+                let [mut sum, mut sum_xhat] = [[T::zero(); BLOCK]; 2];
+                for (x, dz) in x.chunks_exact(units).zip(dz.chunks_exact(units)) {
+                    for (u, (&x, &dz)) in block.of(x).iter().zip(block.of(dz)).enumerate() {
+                        let xhat = (x - mean[u]) * inverse[u];
+                        let dy = through(gamma[u] * xhat + beta[u], dz);
+                        sum[u] += dy;
+                        sum_xhat[u] += dy * xhat;
+                    }
                 }
+                block.of_mut(dbeta).copy_from_slice(&sum[..block.length]);
+                block
+                    .of_mut(dgamma)
+                    .copy_from_slice(&sum_xhat[..block.length]);
             }
         });
         let (mut dgamma, mut dbeta) = (memory.write(dgamma), memory.write(dbeta));
@@ -175,14 +194,67 @@ impl BatchNorm {
         }
         let (dgamma, dbeta) = (&*dgamma, &*dbeta);
         let share = T::one() / T::from_f64(rows as f64);
-        parallel::rows(memory.write(dx).slice(), units, |row, dx| {
-            let at = row * units..(row + 1) * units;
-            let (x, dz) = (&x[at.clone()], &dz[at]);
-            for u in 0..units {
-                let xhat = (x[u] - mean[u]) * inverse[u];
-                let dy = through(gamma[u] * xhat + beta[u], dz[u]);
-                dx[u] = gamma[u] * inverse[u] * (dy - (dbeta[u] + xhat * dgamma[u]) * share);
-            }
-        });
+        parallel::chunks(
+            memory.write(dx).slice(),
+            CHUNK * units,
+            x.len(),
+            |chunk, dx| {
+                let at = chunk * CHUNK * units;
+                let (x, dz) = (&x[at..], &dz[at..]);
+                for begin in (0..units).step_by(BLOCK) {
+                    let block = Block::new(begin, units);
+                    let [mean, inverse, gamma, beta, dgamma, dbeta] =
+                        [mean, inverse, gamma, beta, dgamma, dbeta]
+                            .map(|values| block.load(values));
+                    let rows = x.chunks_exact(units).zip(dz.chunks_exact(units));
+                    for (dx, (x, dz)) in dx.chunks_exact_mut(units).zip(rows) {
+                        let row = block.of(x).iter().zip(block.of(dz));
+                        for (u, (dx, (&x, &dz))) in block.of_mut(dx).iter_mut().zip(row).enumerate()
+                        {
+                            let xhat = (x - mean[u]) * inverse[u];
+                            let dy = through(gamma[u] * xhat + beta[u], dz);
+                            let mean_part = (dbeta[u] + xhat * dgamma[u]) * share;
+                            *dx = gamma[u] * inverse[u] * (dy - mean_part);
+                        }
+                    }
+                }
+            },
+        );
+    }
+}
+
+/// Columns that a loop over rows goes along at once, their parameters copied to arrays of its own: only then
+/// does the compiler know that nothing it writes changes them, and use vectors.
+const BLOCK: usize = 32;
+
+/// Some neighbouring columns, at most [`BLOCK`].
+#[derive(Clone, Copy)]
+struct Block {
+    begin: usize,
+    length: usize,
+}
+
+impl Block {
+    #[inline(always)]
+    fn new(begin: usize, units: usize) -> Self {
+        let length = BLOCK.min(units - begin);
+        Self { begin, length }
+    }
+
+    #[inline(always)]
+    fn load<T: Real>(self, values: &[T]) -> [T; BLOCK] {
+        let mut array = [T::zero(); BLOCK];
+        array[..self.length].copy_from_slice(self.of(values));
+        array
+    }
+
+    #[inline(always)]
+    fn of<T>(self, row: &[T]) -> &[T] {
+        &row[self.begin..self.begin + self.length]
+    }
+
+    #[inline(always)]
+    fn of_mut<T>(self, row: &mut [T]) -> &mut [T] {
+        &mut row[self.begin..self.begin + self.length]
     }
 }
