@@ -37,6 +37,8 @@ pub enum Invocation {
     Devices {
         /// Run a small computation on each as well.
         check: bool,
+        /// Measure the kernels of matrix products on each, and remember the fastest.
+        tune: bool,
     },
     /// Draw one of the data sets that this project ships.
     Generate {

@@ -16,7 +16,7 @@ pub use data::{
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
-pub use session::{DeviceChoice, SessionConfig};
+pub use session::{DeviceChoice, KernelChoice, SessionConfig};
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,
 };

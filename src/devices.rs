@@ -1,7 +1,7 @@
 //! `shadernets devices`: the adapters of this machine, and whether they compute right.
 
 use crate::backend::check::prepare;
-use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
+use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::ops::case::CaseBuilder;
 use crate::ops::{parallel, registry};
 use crate::report::say;
@@ -10,11 +10,11 @@ use crate::report::say;
 const CASES: u64 = 5;
 
 /// Prints the adapters with driver, limits and features; with `check`, runs every kernel on each and
-/// compares it with the CPU in f64.
+/// compares it with the CPU in f64; with `tune`, measures the kernels of matrix products.
 ///
 /// # Errors
 /// A check found a kernel that computes wrong, or an adapter does not open.
-pub fn print(check: bool) -> anyhow::Result<()> {
+pub fn print(check: bool, tune: bool) -> anyhow::Result<()> {
     say!("CPU: {} threads\n", parallel::threads());
     let adapters = pollster::block_on(gpu::adapters());
     if adapters.is_empty() {
@@ -48,6 +48,10 @@ pub fn print(check: bool) -> anyhow::Result<()> {
         if check {
             let gpu = pollster::block_on(Gpu::open_adapter(adapter))?;
             wrong += check_kernels(&Pipelines::new(gpu))?;
+        }
+        if tune {
+            let gpu = pollster::block_on(Gpu::open_adapter(adapter))?;
+            wrong += autotune::table::print(&Pipelines::new(gpu))?;
         }
         say!("");
     }

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use shadernets::backend::gpu::software;
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
 use shadernets::ops::parallel;
 use shadernets::report::one_line;
@@ -16,6 +17,9 @@ fn main() -> ExitCode {
             return ExitCode::from(error.exit_code);
         }
     };
+    let small = matches!(&invocation, Invocation::Train(session) if software::is_small(session));
+    // SAFETY: no other thread runs yet.
+    unsafe { software::set_up(small) };
     match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough: `shadernets ... | head`.
@@ -31,7 +35,7 @@ fn main() -> ExitCode {
 fn run(invocation: Invocation) -> anyhow::Result<()> {
     match invocation {
         Invocation::Train(config) => session::run(&config),
-        Invocation::Devices { check } => devices::print(check),
+        Invocation::Devices { check, tune } => devices::print(check, tune),
         Invocation::Generate {
             dataset,
             to,

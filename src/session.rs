@@ -7,11 +7,12 @@ use std::time::{Instant, SystemTime};
 use anyhow::Context;
 
 use crate::backend::cpu::CpuBackend;
-use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
+use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::backend::{Backend, BackendError};
-use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
+use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, KernelChoice, SessionConfig};
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
+use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
 use crate::program::{Element, Role, Tensors};
 use crate::report::{
@@ -30,7 +31,10 @@ impl Device {
     ///
     /// # Errors
     /// The choice demands a GPU, and there is none.
-    pub fn choose(choice: &DeviceChoice) -> anyhow::Result<(Self, Option<String>)> {
+    pub fn choose(
+        choice: &DeviceChoice,
+        kernel: KernelChoice,
+    ) -> anyhow::Result<(Self, Option<String>)> {
         if *choice == DeviceChoice::Cpu {
             return Ok((Self::Cpu, None));
         }
@@ -42,7 +46,10 @@ impl Device {
                 );
                 Ok((Self::Cpu, Some(notice)))
             }
-            Ok(gpu) => Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None)),
+            Ok(gpu) => {
+                let gpu = gpu.with_kernels(Family::of_choice(kernel));
+                Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None))
+            }
             Err(_) if *choice == DeviceChoice::Auto => {
                 let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);
                 Ok((Self::Cpu, Some(notice)))
@@ -71,6 +78,7 @@ impl Device {
                 Box::new(CpuBackend::<f32>::new(program, &dataset.samples, state))
             }
             Self::Gpu(pipelines) => {
+                autotune::prepare(pipelines, &program)?;
                 Box::new(GpuBackend::new(pipelines, program, &dataset.samples)?)
             }
         })
@@ -146,7 +154,7 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
             }
         };
         if device.is_none() {
-            let (chosen, notice) = Device::choose(&session.device)?;
+            let (chosen, notice) = Device::choose(&session.device, session.kernel)?;
             notice.iter().for_each(|notice| eprintln!("{notice}"));
             device = Some(chosen);
         }

@@ -55,6 +55,7 @@ pub fn parse_tool(args: &[String]) -> Result<Invocation, clap::Error> {
     match matches.subcommand() {
         Some(("devices", devices)) => Ok(Invocation::Devices {
             check: devices.get_flag("check"),
+            tune: devices.get_flag("tune"),
         }),
         Some(("dataset", dataset)) => match dataset.subcommand() {
             Some(("generate", generate)) => parse_generate(generate),
@@ -151,6 +152,12 @@ fn devices_command() -> Command {
                 .long("check")
                 .action(ArgAction::SetTrue)
                 .help("Compute something small on each, and compare the result with the CPU's"),
+        )
+        .arg(
+            Arg::new("tune")
+                .long("tune")
+                .action(ArgAction::SetTrue)
+                .help("Measure all kernels of matrix products on each, and remember the fastest"),
         )
 }
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CheckAction, DataLoader, DeviceChoice, EarlyStopping,
-    Initializer, InvalidText, Loss, ModelKind, OnBadImage, OptimizerKind, SampleFilter, Shares,
-    Size, TrackLayer,
+    Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage, OptimizerKind,
+    SampleFilter, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
@@ -59,6 +59,7 @@ named!(
     DataLoader,
     EarlyStopping,
     Initializer,
+    KernelChoice,
     Loss,
     ModelKind,
     OnBadImage,

@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use super::names::named_enum;
 use super::{ConfigError, ExperimentConfig, require};
 
 /// The experiments of one session, and what holds for all of them.
@@ -17,6 +18,8 @@ pub struct SessionConfig {
     pub experiments: Vec<ExperimentConfig>,
     /// What computes.
     pub device: DeviceChoice,
+    /// Which kernels multiply matrices on a GPU.
+    pub kernel: KernelChoice,
     /// Whether a window may open, where there is a display.
     pub gui: bool,
     /// Whether to write a report of the time that each kernel takes.
@@ -30,6 +33,7 @@ impl Default for SessionConfig {
         Self {
             experiments: vec![ExperimentConfig::default()],
             device: DeviceChoice::default(),
+            kernel: KernelChoice::default(),
             gui: true,
             profiling: false,
             debug: false,
@@ -73,6 +77,19 @@ impl SessionConfig {
             }
             taken.extend(experiment.run_ids());
         }
+    }
+}
+
+named_enum! {
+    /// Which kernels multiply matrices on a GPU.
+    KernelChoice {
+        /// What was measured to be fastest.
+        #[default]
+        Auto = "auto",
+        Naive = "naive",
+        Registers = "registers",
+        Subgroups = "subgroups",
+        Tiles = "tiles",
     }
 }
 

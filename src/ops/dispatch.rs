@@ -12,7 +12,8 @@ pub const CHUNK: usize = 64;
 /// Most workgroups in one dimension of a dispatch that every WebGPU device takes.
 const MAX_GROUPS: usize = 65_535;
 
-/// A file of `shaders/`. Its `//!include shared/x.wgsl` lines are replaced before it is compiled.
+/// A file of `shaders/`, or what a template there was rendered to. Its `//!include shared/x.wgsl` lines are
+/// replaced before it is compiled.
 #[derive(Debug, Clone, Copy)]
 pub struct Shader {
     /// File name without its ending.
@@ -147,10 +148,14 @@ impl Dispatch {
     }
 
     /// One invocation an element, in workgroups of [`WORKGROUP`].
-    pub fn over(mut self, elements: usize) -> Self {
-        let groups = elements.div_ceil(WORKGROUP).max(1);
-        let y = groups.div_ceil(MAX_GROUPS);
-        self.workgroups = [groups.div_ceil(y) as u32, y as u32, 1];
+    pub fn over(self, elements: usize) -> Self {
+        self.groups(elements.div_ceil(WORKGROUP))
+    }
+
+    /// So many workgroups, in x as far as one dimension reaches, then in y; some may be left over.
+    pub fn groups(mut self, groups: usize) -> Self {
+        let y = groups.div_ceil(MAX_GROUPS).max(1);
+        self.workgroups = [groups.div_ceil(y).max(1) as u32, y as u32, 1];
         self
     }
 

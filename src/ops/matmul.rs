@@ -1,19 +1,24 @@
 //! Matrix products: of a Dense layer, forward `X·Wᵀ`, backward `D·W` and `Dᵀ·X`.
+//!
+//! [`MatMul`] is the op. On a GPU many kernels compute it, rendered from one [`template`]; a [`Plan`] is
+//! one of them with its tile, and [`candidates`] ranks those that suit a shape and a device.
 
-use super::case::{CaseBuilder, Entry};
-use super::{Access, Dispatch, Kernel, Memory, Real, Shader, Target, gemm, shader};
+pub mod candidates;
+mod cases;
+mod plan;
+mod template;
+
+pub use cases::entries;
+pub use plan::{Family, Outer, Plan, Shape};
+pub use template::hash as template_hash;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Access, Dispatch, Kernel, Memory, Real, Target, gemm};
 use crate::program::{TensorId, Tensors};
 
-const SHADER: Shader = shader!("matmul");
-
-/// Rows and columns of the product that one invocation of the blocked kernel computes.
-const BLOCK: [usize; 2] = [8, 4];
-
-/// Longest sum of one dispatch: half of what a software adapter allows.
-const DEPTH: usize = 32 * 1024;
-
 /// Which of the two matrices is stored transposed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Form {
     /// `a: [m, k]`, `b: [k, n]`.
     Nn,
@@ -23,14 +28,37 @@ pub enum Form {
     Tn,
 }
 
-/// Which kernel computes it on a GPU.
+impl Form {
+    pub const ALL: [Self; 3] = [Self::Nn, Self::Nt, Self::Tn];
+
+    /// Rows and columns of `a` as it is stored.
+    pub const fn stored_a(self, m: usize, k: usize) -> [usize; 2] {
+        match self {
+            Self::Nn | Self::Nt => [m, k],
+            Self::Tn => [k, m],
+        }
+    }
+
+    /// Rows and columns of `b` as it is stored.
+    pub const fn stored_b(self, k: usize, n: usize) -> [usize; 2] {
+        match self {
+            Self::Nn | Self::Tn => [k, n],
+            Self::Nt => [n, k],
+        }
+    }
+}
+
+/// Which kernel computes a product on a GPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Variant {
-    /// One invocation an element: what the others are measured against.
-    Naive,
-    /// One invocation a block of 8 x 4 elements, held in registers.
+pub enum Wanted {
+    /// What was measured to be fastest for the shape, or is thought to be.
     #[default]
-    Blocked,
+    Fastest,
+    /// The one of this family with this rank among [`candidates`], counted round and round; of another
+    /// family where the device has none of it.
+    Ranked(Family, usize),
+    /// This one.
+    Exactly(Plan),
 }
 
 /// `c = a · b`, `c: [m, n]`; one of m and k may be the minibatch.
@@ -40,7 +68,7 @@ pub struct MatMul {
     pub b: TensorId,
     pub c: TensorId,
     pub form: Form,
-    pub variant: Variant,
+    pub wanted: Wanted,
 }
 
 impl MatMul {
@@ -50,7 +78,34 @@ impl MatMul {
             b,
             c,
             form,
-            variant: Variant::default(),
+            wanted: Wanted::default(),
+        }
+    }
+
+    /// What of the product decides about its kernel.
+    pub fn shape(&self, tensors: &Tensors) -> Shape {
+        let k = match self.form {
+            Form::Nn | Form::Nt => tensors.cols(self.a),
+            Form::Tn => tensors.rows(self.a),
+        };
+        Shape {
+            form: self.form,
+            m: tensors.rows(self.c),
+            k,
+            n: tensors.cols(self.c),
+            batch_is_m: tensors.is_batch(self.c),
+            batch_is_k: self.form == Form::Tn && tensors.is_batch(self.a),
+        }
+    }
+
+    fn plan(&self, shape: &Shape, target: &Target) -> Plan {
+        match self.wanted {
+            Wanted::Fastest => candidates::fastest(shape, target),
+            Wanted::Ranked(family, rank) => {
+                let ranked = candidates::of_family(family, shape, target);
+                ranked[rank % ranked.len()]
+            }
+            Wanted::Exactly(plan) => plan,
         }
     }
 }
@@ -79,144 +134,34 @@ impl Kernel for MatMul {
         gemm::multiply(a, b, c.view());
     }
 
-    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
-        let (m, n) = (tensors.rows(self.c), tensors.cols(self.c));
-        let (k, batch_is_k) = match self.form {
-            Form::Nn | Form::Nt => (tensors.cols(self.a), false),
-            Form::Tn => (tensors.rows(self.a), tensors.is_batch(self.a)),
-        };
-        let batch_is_m = tensors.is_batch(self.c);
-        let entry = match (self.variant, self.form) {
-            (Variant::Naive, Form::Nn) => "naive_nn",
-            (Variant::Naive, Form::Nt) => "naive_nt",
-            (Variant::Naive, Form::Tn) => "naive_tn",
-            (Variant::Blocked, Form::Nn) => "blocked_nn",
-            (Variant::Blocked, Form::Nt) => "blocked_nt",
-            (Variant::Blocked, Form::Tn) => "blocked_tn",
-        };
-        let invocations = match self.variant {
-            Variant::Naive => m * n,
-            Variant::Blocked => m.div_ceil(BLOCK[0]) * n.div_ceil(BLOCK[1]),
-        };
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
+        let shape = self.shape(tensors);
+        let plan = self.plan(&shape, target);
+        let depth = plan.depth();
         let dispatch = |begin: usize| {
-            Dispatch::new(SHADER, entry)
-                .size(m)
-                .size(n)
-                .size(k)
-                .word(u32::from(batch_is_m))
-                .word(u32::from(batch_is_k))
-                .size(begin)
-                .size(begin + DEPTH)
-                .state()
-                .read(self.a)
-                .read(self.b)
-                .operand(
-                    self.c,
-                    if begin == 0 {
-                        Access::Write
-                    } else {
-                        Access::Update
-                    },
-                )
-                .over(invocations)
-                .iterations(k.min(DEPTH))
+            let add = begin > 0;
+            let end = shape.k.min(begin + depth);
+            let access = if add { Access::Update } else { Access::Write };
+            let dispatch =
+                Dispatch::new(template::shader(&plan, &shape, add), plan.entry(shape.form))
+                    .size(shape.m)
+                    .size(shape.n)
+                    .size(shape.k)
+                    .word(u32::from(shape.batch_is_m))
+                    .word(u32::from(shape.batch_is_k))
+                    .size(begin)
+                    .size(end)
+                    .state()
+                    .read(self.a)
+                    .read(self.b)
+                    .operand(self.c, access)
+                    .iterations(plan.iterations(end - begin));
+            if plan.is_one_invocation_a_tile() {
+                dispatch.over(plan.tiles(&shape))
+            } else {
+                dispatch.groups(plan.tiles(&shape))
+            }
         };
-        (0..k).step_by(DEPTH).map(dispatch).collect()
+        (0..shape.k).step_by(depth).map(dispatch).collect()
     }
-}
-
-/// A product of each form and kernel; relative error at most `1e-5 * sqrt(k)`.
-pub fn entries() -> Vec<Entry> {
-    fn nn(c: &mut CaseBuilder, variant: Variant) {
-        let (k, n) = (c.size(), c.size());
-        let (a, b, out) = (c.batch("a", k), c.matrix("b", k, n), c.output("c", n));
-        c.tolerance(1e-5 * (k as f64).sqrt());
-        c.op(MatMul {
-            a,
-            b,
-            c: out,
-            form: Form::Nn,
-            variant,
-        });
-    }
-    fn nt(c: &mut CaseBuilder, variant: Variant) {
-        let (k, n) = (c.size(), c.size());
-        let (a, b, out) = (c.batch("a", k), c.matrix("b", n, k), c.output("c", n));
-        c.tolerance(1e-5 * (k as f64).sqrt());
-        c.op(MatMul {
-            a,
-            b,
-            c: out,
-            form: Form::Nt,
-            variant,
-        });
-    }
-    fn tn(c: &mut CaseBuilder, variant: Variant) {
-        let (m, n) = (c.size(), c.size());
-        let (a, b, out) = (c.batch("a", m), c.batch("b", n), c.output_matrix("c", m, n));
-        c.tolerance(1e-5 * (c.rows as f64).sqrt());
-        c.op(MatMul {
-            a,
-            b,
-            c: out,
-            form: Form::Tn,
-            variant,
-        });
-    }
-    vec![
-        Entry {
-            name: "matmul_nn",
-            case: |c| nn(c, Variant::Blocked),
-        },
-        Entry {
-            name: "matmul_nt",
-            case: |c| nt(c, Variant::Blocked),
-        },
-        Entry {
-            name: "matmul_tn",
-            case: |c| tn(c, Variant::Blocked),
-        },
-        Entry {
-            name: "matmul_nn naive",
-            case: |c| nn(c, Variant::Naive),
-        },
-        Entry {
-            name: "matmul_nt naive",
-            case: |c| nt(c, Variant::Naive),
-        },
-        Entry {
-            name: "matmul_tn naive",
-            case: |c| tn(c, Variant::Naive),
-        },
-        Entry {
-            name: "matmul_nn as gradient of matmul_nt",
-            case: |c| {
-                let (inputs, units) = (c.size(), c.size());
-                let (x, w, y) = (
-                    c.batch("x", inputs),
-                    c.matrix("w", units, inputs),
-                    c.output("y", units),
-                );
-                let (dy, dx) = (c.batch("dy", units), c.output("dx", inputs));
-                c.tolerance(1e-5 * (units as f64).sqrt());
-                c.derivative_of(MatMul::new(x, w, y, Form::Nt), &[(y, dy)], &[(x, dx)]);
-                c.op(MatMul::new(dy, w, dx, Form::Nn));
-            },
-        },
-        Entry {
-            name: "matmul_tn as gradient of matmul_nt",
-            case: |c| {
-                let (inputs, units) = (c.size(), c.size());
-                let (x, w, y) = (
-                    c.batch("x", inputs),
-                    c.matrix("w", units, inputs),
-                    c.output("y", units),
-                );
-                let (dy, dw) = (c.batch("dy", units), c.output_matrix("dw", units, inputs));
-                c.tolerance(1e-5 * (c.rows as f64).sqrt());
-                c.derivative_of(MatMul::new(x, w, y, Form::Nt), &[(y, dy)], &[(w, dw)]);
-                c.op(MatMul::new(dy, x, dw, Form::Tn));
-            },
-        },
-    ]
 }

@@ -18,11 +18,10 @@ fn train_may_be_left_out() {
 
 #[test]
 fn the_other_commands_are_read() {
-    assert_eq!(parse("devices"), Ok(Invocation::Devices { check: false }));
-    assert_eq!(
-        parse("devices --check"),
-        Ok(Invocation::Devices { check: true })
-    );
+    let devices = |check, tune| Ok(Invocation::Devices { check, tune });
+    assert_eq!(parse("devices"), devices(false, false));
+    assert_eq!(parse("devices --check"), devices(true, false));
+    assert_eq!(parse("devices --tune"), devices(false, true));
     assert_eq!(
         parse("dataset generate numbers"),
         Ok(Invocation::Generate {

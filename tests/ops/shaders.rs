@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
@@ -6,31 +6,62 @@ use shadernets::backend::gpu::{MAX_ITERATIONS, shaders::assemble};
 use shadernets::ops::case::CaseBuilder;
 use shadernets::ops::{Shader, Target, registry};
 
-/// Every shader that an op of the registry dispatches, with the entry points that are used.
-fn used() -> BTreeMap<&'static str, (Shader, Vec<&'static str>)> {
-    let mut used = BTreeMap::new();
+/// Kinds of device that kernels differ for.
+fn targets() -> Vec<Target> {
+    let software = |lanes| Target {
+        software: true,
+        subgroup: Some(lanes),
+        ..Target::default()
+    };
+    let gpu = Target {
+        workgroup_memory: 16 * 1024,
+        workgroup_invocations: 256,
+        ..Target::default()
+    };
+    vec![Target::default(), software(8), software(16), gpu]
+}
+
+/// Every text that an op of the registry dispatches, by its shader's name, with the entry points used.
+fn used() -> BTreeMap<(&'static str, &'static str), BTreeSet<&'static str>> {
+    let mut used = BTreeMap::<_, BTreeSet<_>>::new();
     for entry in registry() {
         for index in 0..crate::CASES {
             let case = CaseBuilder::build(&entry, index);
-            for dispatch in case.op.gpu(&case.tensors, &Target::default()) {
-                let shader = dispatch.shader;
-                let (_, entries) = used.entry(shader.name).or_insert((shader, Vec::new()));
-                entries.push(dispatch.entry);
+            for target in targets() {
+                for dispatch in case.op.gpu(&case.tensors, &target) {
+                    let Shader { name, source } = dispatch.shader;
+                    used.entry((name, source))
+                        .or_default()
+                        .insert(dispatch.entry);
+                }
             }
         }
     }
     used
 }
 
+fn parse(name: &str, source: &'static str) -> naga::Module {
+    let text = assemble(&Shader { name: "", source });
+    let module = naga::front::wgsl::parse_str(&text)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+    Validator::new(ValidationFlags::all(), Capabilities::SUBGROUP)
+        .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all())
+        .validate(&module)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+    module
+}
+
 #[test]
 fn every_shader_file_belongs_to_an_op_of_the_same_name() {
     let root = env!("CARGO_MANIFEST_DIR");
+    let used = used();
     for file in std::fs::read_dir(format!("{root}/shaders")).unwrap() {
         let path = file.unwrap().path();
         if path.extension().is_some_and(|ending| ending == "wgsl") {
             let name = path.file_stem().unwrap().to_str().unwrap();
             assert!(
-                used().contains_key(name),
+                used.keys().any(|(used, _)| *used == name),
                 "no op of the registry uses {name}.wgsl"
             );
             let twin = format!("{root}/src/ops/{name}.rs");
@@ -41,16 +72,10 @@ fn every_shader_file_belongs_to_an_op_of_the_same_name() {
 
 #[test]
 fn every_shader_is_valid_for_naga_and_every_entry_point_is_used() {
-    for (name, (shader, entries)) in used() {
-        let text = assemble(&shader);
-        let module = naga::front::wgsl::parse_str(&text)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-        Validator::new(ValidationFlags::all(), Capabilities::empty())
-            .validate(&module)
-            .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
-        for entry in &module.entry_points {
+    for ((name, source), entries) in used() {
+        for entry in &parse(name, source).entry_points {
             assert!(
-                entries.contains(&entry.name.as_str()),
+                entries.contains(entry.name.as_str()),
                 "{name}: nobody uses {}",
                 entry.name
             );
@@ -72,9 +97,16 @@ fn every_shader_is_valid_for_tint_where_it_is_installed() {
     }
     println!("shaders are validated by: naga and tint");
     let folder = tempfile::tempdir().unwrap();
-    for (name, (shader, _)) in used() {
-        let file = folder.path().join(format!("{name}.wgsl"));
-        std::fs::write(&file, assemble(&shader)).unwrap();
+    for (i, ((name, source), _)) in used().into_iter().enumerate() {
+        let file = folder.path().join(format!("{name}{i}.wgsl"));
+        let text = assemble(&Shader { name, source });
+        // naga takes subgroup operations without this line, and does not know it.
+        let subgroups = if text.contains("subgroup") {
+            "enable subgroups;\n"
+        } else {
+            ""
+        };
+        std::fs::write(&file, format!("{subgroups}{text}")).unwrap();
         let tint = Command::new("tint")
             .args(["--format", "wgsl", "-o", "/dev/null"])
             .arg(&file)
@@ -109,13 +141,15 @@ fn no_kernel_of_a_large_program_loops_longer_than_software_adapters_allow() {
     let compiled = compile(&config, &sizes, u64::MAX, true);
     for phase in [Phase::Train, Phase::Evaluate] {
         for op in compiled.program.ops(phase) {
-            for dispatch in op.gpu(&compiled.program.tensors, &Target::default()) {
-                assert!(
-                    dispatch.iterations <= MAX_ITERATIONS,
-                    "{} loops {} times",
-                    dispatch.entry,
-                    dispatch.iterations
-                );
+            for target in targets() {
+                for dispatch in op.gpu(&compiled.program.tensors, &target) {
+                    assert!(
+                        dispatch.iterations <= MAX_ITERATIONS,
+                        "{} loops {} times",
+                        dispatch.entry,
+                        dispatch.iterations
+                    );
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use shadernets::backend::gpu::{Gpu, Pipelines};
+use shadernets::backend::gpu::{Gpu, Pipelines, software};
 use shadernets::backend::{Backend, BackendError};
 use shadernets::config::DeviceChoice;
 
@@ -12,6 +12,9 @@ use shadernets::config::DeviceChoice;
 pub fn pipelines() -> &'static Pipelines {
     static PIPELINES: OnceLock<Pipelines> = OnceLock::new();
     PIPELINES.get_or_init(|| {
+        // What users run. SAFETY: the first use of a GPU in the process; no other test reads the
+        // environment.
+        unsafe { software::set_up(false) };
         let gpu = pollster::block_on(Gpu::open(&DeviceChoice::Gpu)).unwrap_or_else(|error| {
             panic!("GPU tests need an adapter: {error}");
         });

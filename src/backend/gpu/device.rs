@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use crate::backend::BackendError;
 use crate::config::DeviceChoice;
 use crate::ops::Target;
+use crate::ops::matmul::Family;
 
 /// What has gone wrong on a device since it was opened.
 #[derive(Debug, Clone, Default)]
@@ -116,9 +117,11 @@ impl Gpu {
     pub async fn open_adapter(adapter: &wgpu::Adapter) -> Result<Self, BackendError> {
         let info = adapter.get_info();
         let name = format!("{} ({:?})", info.name, info.backend);
+        let limits = adapter.limits();
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
-                required_limits: adapter.limits(),
+                required_features: adapter.features() & wgpu::Features::SUBGROUP,
+                required_limits: limits.clone(),
                 ..Default::default()
             })
             .await
@@ -151,16 +154,32 @@ impl Gpu {
                 });
             }
         });
-        Ok(Self {
+        let software = is_software(&info);
+        #[cfg_attr(not(feature = "native"), expect(unused_mut))]
+        let mut gpu = Self {
             device,
             queue,
             trouble,
             target: Target {
-                software: is_software(&info),
+                software,
+                workgroup_memory: limits.max_compute_workgroup_storage_size as usize,
+                workgroup_invocations: limits.max_compute_invocations_per_workgroup as usize,
+                ..Target::default()
             },
             info,
             name,
-        })
+        };
+        #[cfg(feature = "native")]
+        if software {
+            gpu.target.subgroup = super::subgroups::size(&gpu)?;
+        }
+        Ok(gpu)
+    }
+
+    /// The same device, which takes the kernels of matrix products from this family only.
+    pub fn with_kernels(mut self, family: Option<Family>) -> Self {
+        self.target.forced = family;
+        self
     }
 
     /// The adapter's name and the API through which it is used.

@@ -3,11 +3,17 @@
 //! [`Gpu`] is an open device, [`shaders`] assembles WGSL texts, [`Pipelines`] compiles them once a
 //! device, and [`GpuBackend`] holds a program's buffers and records its steps.
 
+#[cfg(feature = "native")]
+pub mod autotune;
 mod device;
 mod pipelines;
 mod program;
 mod readback;
 pub mod shaders;
+#[cfg(feature = "native")]
+pub mod software;
+#[cfg(feature = "native")]
+mod subgroups;
 
 pub use device::{Gpu, adapters, is_software};
 pub use pipelines::{MAX_ITERATIONS, Pipelines};

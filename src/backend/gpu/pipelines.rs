@@ -16,6 +16,7 @@ pub(super) struct Pipeline {
     pub(super) layout: wgpu::BindGroupLayout,
 }
 
+/// A shader's text, an entry point of it, and the values of its constants.
 type Key = (&'static str, &'static str, String);
 
 /// The entry points compiled so far on one device; programs on it share them.
@@ -42,7 +43,7 @@ impl Pipelines {
     /// The pipeline of a dispatch, compiled if it is the first of its kind.
     pub(super) fn get(&self, dispatch: &Dispatch) -> Arc<Pipeline> {
         let key = (
-            dispatch.shader.name,
+            dispatch.shader.source,
             dispatch.entry,
             format!("{:?}", dispatch.constants),
         );
@@ -61,7 +62,7 @@ impl Pipelines {
             .modules
             .lock()
             .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let module = modules.entry(dispatch.shader.name).or_insert_with(|| {
+        let module = modules.entry(dispatch.shader.source).or_insert_with(|| {
             self.gpu
                 .device
                 .create_shader_module(wgpu::ShaderModuleDescriptor {

@@ -30,6 +30,15 @@ pub const SESSION: &[OptionSpec] = &[
                lists the adapters.",
         field: Session(|s| &mut s.device),
     },
+    OptionSpec {
+        name: "kernel",
+        value: "NAME",
+        section: Section::Session,
+        what: "Kernels that multiply matrices on a GPU.",
+        when: "auto takes what was measured to be the fastest; the others are for comparison. \
+               `shadernets devices --tune` measures them all.",
+        field: Session(|s| &mut s.kernel),
+    },
 ];
 
 pub const DISPLAY: &[OptionSpec] = &[

@@ -1,0 +1,140 @@
+//! What makes Mesa's software adapters fast: environment variables that they read when they start.
+//!
+//! They are set only where there is no real GPU, and never over a user's own setting.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+
+use crate::config::SessionConfig;
+
+/// Bits of the vectors that llvmpipe computes with. It takes 256 where it is not told otherwise, and its
+/// products of matrices then take 1.4 times as long on a CPU that has 512.
+const WIDTH: &str = "LP_NATIVE_VECTOR_WIDTH";
+/// Threads that llvmpipe starts; with 0, whoever submits work does it.
+const THREADS: &str = "LP_NUM_THREADS";
+/// Where Mesa keeps compiled shaders. It does not tell them apart by vector width, so each width gets a folder.
+const CACHE: &str = "MESA_SHADER_CACHE_DIR";
+
+/// Floating point operations of a training step below which llvmpipe is faster without threads: they cost
+/// about 25 µs a dispatch, in a step of about 20 of them, and halve the rest at 40 GFLOP/s a core.
+const SMALL_STEP: f64 = 40e6;
+
+/// Samples of a data set of which nothing is known yet.
+const SAMPLES: usize = 1000;
+
+/// Sets what is not set, if this machine has no real GPU. With `small`, for small networks.
+///
+/// # Safety
+/// No other thread may read or write the environment meanwhile.
+pub unsafe fn set_up(small: bool) {
+    if has_gpu() {
+        return;
+    }
+    for (name, value) in settings(small, |name| std::env::var_os(name).is_some(), wide()) {
+        // SAFETY: promised by the caller.
+        unsafe { std::env::set_var(name, value) };
+    }
+}
+
+/// The variables to set, given which are set already and whether the CPU has 512-bit vectors.
+fn settings(
+    small: bool,
+    is_set: impl Fn(&str) -> bool,
+    wide: bool,
+) -> Vec<(&'static str, PathBuf)> {
+    let mut settings = Vec::new();
+    if small && !is_set(THREADS) {
+        settings.push((THREADS, "0".into()));
+    }
+    // A folder that is the user's own may hold shaders of another width.
+    if wide
+        && !is_set(WIDTH)
+        && !is_set(CACHE)
+        && let Some(folder) = cache_folder()
+    {
+        settings.push((WIDTH, "512".into()));
+        settings.push((CACHE, folder.join("mesa-512")));
+    }
+    settings
+}
+
+/// This program's folder of the user's cache, where there is one.
+pub(super) fn cache_folder() -> Option<PathBuf> {
+    let folders = directories::ProjectDirs::from("", "", "shadernets")?;
+    Some(folders.cache_dir().to_owned())
+}
+
+/// Whether a session trains only networks so small that llvmpipe's threads cost more than they save. The
+/// data set is not read yet: its pictures may have up to three channels.
+pub fn is_small(session: &SessionConfig) -> bool {
+    session.experiments.iter().all(|experiment| {
+        let size = experiment.data.preprocessing.resize;
+        let inputs = 3 * size.width as usize * size.height as usize;
+        let layers = &experiment.model.layers;
+        let units = layers.iter().scan(inputs, |inputs, &units| {
+            Some(std::mem::replace(inputs, units) * units)
+        });
+        let minibatch = experiment.training.max_minibatch_size.min(SAMPLES);
+        6.0 * minibatch as f64 * units.sum::<usize>() as f64 <= SMALL_STEP
+    })
+}
+
+/// Whether the system has a device that a GPU's driver would use. Only Linux runs Mesa's software adapters
+/// unasked.
+fn has_gpu() -> bool {
+    if !cfg!(target_os = "linux") || Path::new("/dev/nvidia0").exists() {
+        return true;
+    }
+    let nodes = std::fs::read_dir("/dev/dri").into_iter().flatten();
+    let mut names = nodes.flatten().map(|node| node.file_name());
+    names.any(|name| is_render_node(&name)) || Path::new("/dev/dxg").exists()
+}
+
+fn is_render_node(name: &OsStr) -> bool {
+    name.to_string_lossy().starts_with("renderD")
+}
+
+fn wide() -> bool {
+    #[cfg(target_arch = "x86_64")]
+    return std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512dq")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+        && std::arch::is_x86_feature_detected!("avx512vl");
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(small: bool, wide: bool, set: &[&str]) -> Vec<&'static str> {
+        let settings = settings(small, |name| set.contains(&name), wide);
+        settings.into_iter().map(|(name, _)| name).collect()
+    }
+
+    #[test]
+    fn what_a_user_has_set_stays() {
+        assert_eq!(names(true, true, &[]), [THREADS, WIDTH, CACHE]);
+        assert_eq!(names(true, true, &[THREADS]), [WIDTH, CACHE]);
+        assert_eq!(names(false, true, &[WIDTH]), [""; 0]);
+        assert_eq!(names(false, true, &[CACHE]), [""; 0]);
+    }
+
+    #[test]
+    fn a_cpu_without_512_bits_keeps_its_width() {
+        assert_eq!(names(false, false, &[]), [""; 0]);
+    }
+
+    #[test]
+    fn small_networks_run_without_threads() {
+        let mut session = SessionConfig::default();
+        let experiment = &mut session.experiments[0];
+        experiment.data.preprocessing.resize.width = 16;
+        experiment.data.preprocessing.resize.height = 16;
+        experiment.model.layers = vec![8];
+        assert!(is_small(&session));
+        session.experiments[0].model.layers = vec![256];
+        assert!(!is_small(&session));
+    }
+}
