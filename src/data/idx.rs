@@ -12,7 +12,6 @@ use super::{
     ClassIndex, DataError,
     idx_file::{Header, broken, expect_end, gzip_error},
     load::Progress,
-    preprocess::preprocess,
     rows::Row,
 };
 use crate::config::Preprocessing;
@@ -135,11 +134,10 @@ impl Idx {
                 done += wanted.len();
                 wanted.into_par_iter().try_for_each(|row| {
                     let from = (row.sample as usize - start) * pixels;
-                    let picture = header.picture(&bytes[from..from + pixels]);
-                    let picture =
-                        picture.ok_or_else(|| broken(path, "its images have no pixels"))?;
-                    row.values
-                        .copy_from_slice(preprocess(picture, stages).values());
+                    header
+                        .pixels(&bytes[from..from + pixels])
+                        .ok_or_else(|| broken(path, "its images have no pixels"))?
+                        .preprocess_into(stages, row.values);
                     Ok(())
                 })?;
                 next += samples;

@@ -1,11 +1,11 @@
 //! All of it: from the options to a data set in memory.
 
-use std::path::PathBuf;
+use std::{mem, path::PathBuf};
 
 use super::{
-    BadImage, ClassIndex, DataError, Dataset,
+    ClassIndex, DataError, Dataset,
     filter::kept_samples,
-    folder::Folder,
+    folder::{BadSample, Folder},
     idx::Idx,
     locate::locate,
     partition::{self, Plan, partition},
@@ -31,7 +31,7 @@ pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, Data
     check_options(config)?;
     let shares = partition::check_shares(&config.partitions)?;
     let root = locate(&config.dataset, &config.datasets_path)?;
-    let source = match Idx::open(&root)? {
+    let mut source = match Idx::open(&root)? {
         Some(idx) => Source::Idx(idx),
         None => Source::Folder(Folder::list(&root)?),
     };
@@ -59,18 +59,20 @@ pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, Data
         Source::Folder(folder) => folder.fill(rows, stages, config.on_bad_image, progress)?,
         Source::Idx(idx) => idx.fill(rows, stages, progress).map(|()| vec![])?,
     };
-    let (bad_samples, skipped): (Vec<u32>, Vec<BadImage>) = bad.into_iter().unzip();
-    if !bad_samples.is_empty() {
-        rows::remove(&bad_samples, &mut samples, features, &mut plan);
-        check_what_is_left(&source, &plan, &bad_samples, &skipped)?;
-        let labels = rows::labels(&plan, source.labels());
+    if !bad.is_empty() {
+        let numbers: Vec<u32> = bad.iter().map(|bad| bad.sample).collect();
+        let left = rows::without(&numbers, &plan);
+        check_what_is_left(&source, &left, &bad)?;
+        let labels = rows::labels(&left, source.labels());
         partition::check_classes(
-            &plan.partitions,
+            &left.partitions,
             &labels,
             source.classes(),
             shares,
             comes_split.is_some(),
         )?;
+        rows::remove(&numbers, &mut samples, features, &plan);
+        plan = left;
     }
     Ok(Dataset {
         width: size.width,
@@ -78,12 +80,12 @@ pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, Data
         channels,
         samples: samples.into(),
         labels: rows::labels(&plan, source.labels()),
-        paths: source.paths(&plan),
+        paths: source.take_paths(&plan),
         ignored: source.ignored(),
         classes: source.into_classes(),
         partitions: plan.partitions,
         sample_numbers: plan.samples,
-        skipped,
+        skipped: bad.into_iter().map(|bad| bad.image).collect(),
     })
 }
 
@@ -124,26 +126,20 @@ fn allocate(samples: usize, size: Size, channels: u32) -> Result<(usize, Vec<f32
 }
 
 /// That no class lost all of its samples to bad images.
-fn check_what_is_left(
-    source: &Source,
-    plan: &Plan,
-    bad_samples: &[u32],
-    skipped: &[BadImage],
-) -> Result<(), DataError> {
+fn check_what_is_left(source: &Source, left: &Plan, bad: &[BadSample]) -> Result<(), DataError> {
     let mut has_samples = vec![false; source.classes().len()];
-    for label in rows::labels(plan, source.labels()) {
+    for label in rows::labels(left, source.labels()) {
         has_samples[label.index()] = true;
     }
-    for (sample, image) in bad_samples.iter().zip(skipped) {
-        let Some(label) = source.labels().get(*sample as usize) else {
+    for bad in bad {
+        let Some(label) = source.labels().get(bad.sample as usize) else {
             continue;
         };
         if !has_samples[label.index()] {
-            let class = source.classes()[label.index()].clone();
             return Err(DataError::AllBad {
-                class,
-                path: image.path.clone(),
-                reason: image.reason.clone(),
+                class: source.classes()[label.index()].clone(),
+                path: bad.image.path.clone(),
+                reason: bad.image.reason.clone(),
             });
         }
     }
@@ -199,12 +195,13 @@ impl Source {
         }
     }
 
-    fn paths(&self, plan: &Plan) -> Vec<PathBuf> {
+    /// The files of the rows, taken out of the listing.
+    fn take_paths(&mut self, plan: &Plan) -> Vec<PathBuf> {
         match self {
             Source::Folder(folder) => plan
                 .samples
                 .iter()
-                .filter_map(|&sample| folder.files.get(sample as usize).cloned())
+                .filter_map(|&sample| folder.files.get_mut(sample as usize).map(mem::take))
                 .collect(),
             Source::Idx(_) => vec![],
         }

@@ -33,6 +33,8 @@ pub mod load;
 #[cfg(feature = "native")]
 mod locate;
 #[cfg(feature = "native")]
+mod pixels;
+#[cfg(feature = "native")]
 mod rows;
 #[cfg(feature = "native")]
 mod tiff;
