@@ -7,7 +7,7 @@
 // by_batch, gradients: one workgroup COLUMNS vectors V of columns, ROWS invocations a column, which go
 // over the rows three times, and twice. by_running: one invocation a V, with the running statistics.
 //!include shared/state.wgsl
-//!include shared/rows.wgsl
+//!include shared/grid.wgsl
 
 // 0 none, 1 relu, 2 leaky relu, 3 sigmoid, 4 tanh.
 override ACTIVATION: u32 = 0u;
@@ -22,8 +22,6 @@ const LEAK: f32 = 0.01;
 struct Params {
     // Of V, in a row.
     vectors: u32,
-    // Workgroups of a row.
-    across: u32,
     stream: u32,
     // A unit is dropped if the top 24 bits of its random word are below.
     threshold: u32,
@@ -175,14 +173,14 @@ fn by_batch(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
 @group(0) @binding(7) var<storage, read_write> z_in_use: array<V>;
 
 @compute @workgroup_size(64)
-fn by_running(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let at = cell(group, local, groups, p.across);
-    if at.row >= state.rows || at.column >= p.vectors {
+fn by_running(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let i = element(id, groups);
+    if i >= state.rows * p.vectors {
         return;
     }
-    let i = at.row * p.vectors + at.column;
-    let xhat = (x[i] - mean_in_use[at.column]) / sqrt(variance_in_use[at.column] + V(p.eps));
-    z_in_use[i] = activation(gamma[at.column] * xhat + beta[at.column]);
+    let column = i % p.vectors;
+    let xhat = (x[i] - mean_in_use[column]) / sqrt(variance_in_use[column] + V(p.eps));
+    z_in_use[i] = activation(gamma[column] * xhat + beta[column]);
 }
 
 @group(0) @binding(5) var<storage, read> mean_: array<V>;

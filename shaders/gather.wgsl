@@ -3,12 +3,9 @@
 // is augmented on its own.
 //   x[r, :] = data[sample - first, :] if this part of the data set holds the sample,
 //   label[r] = labels[sample].
-// One invocation RUN vectors V of a row; rows go along y.
+// One invocation a run of vectors V of a row; rows go along y.
 //!include shared/state.wgsl
 //!include shared/rows.wgsl
-
-// src/ops/gather.rs's.
-const RUN: u32 = 4u;
 
 struct Params {
     // Of V, in a row.
@@ -18,6 +15,8 @@ struct Params {
     count: u32,
     // Workgroups of a row.
     across: u32,
+    // Vectors of an invocation.
+    run: u32,
 }
 
 @group(0) @binding(0) var<uniform> p: Params;
@@ -46,7 +45,7 @@ fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id)
     let stride = p.across * WORKGROUP;
     let source = (sample - p.first) * p.vectors;
     let place = row * p.vectors;
-    for (var i = 0u; i < RUN; i++) {
+    for (var i = 0u; i < p.run; i++) {
         let column = at.column + i * stride;
         if column < p.vectors {
             x[place + column] = data[source + column];

@@ -4,6 +4,7 @@
 //! saves them, a browser may build them directly. [`ExperimentConfig::validate`] holds the ranges;
 //! its messages name the option that a person would change.
 
+mod cache;
 mod data;
 mod model;
 mod names;
@@ -11,6 +12,7 @@ mod optimizer;
 mod session;
 mod training;
 
+pub use cache::CacheChoice;
 pub use data::{
     Augmentation, DataConfig, DataLoader, OnBadImage, Preprocessing, SampleFilter, Shares, Size,
 };

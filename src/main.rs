@@ -9,7 +9,6 @@ use shadernets::report::one_line;
 use shadernets::{devices, session};
 
 fn main() -> ExitCode {
-    parallel::enlist();
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
         Ok(invocation) => invocation,
         Err(error) => {
@@ -20,6 +19,7 @@ fn main() -> ExitCode {
     let small = matches!(&invocation, Invocation::Train(session) if software::is_small(session));
     // SAFETY: no other thread runs yet.
     unsafe { software::set_up(small) };
+    parallel::enlist();
     match run(invocation) {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever read our output has seen enough: `shadernets ... | head`.

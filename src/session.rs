@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 
@@ -10,6 +10,7 @@ use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::backend::{Backend, BackendError};
 use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, KernelChoice, SessionConfig};
+use crate::data::cache::CacheUse;
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
 use crate::ops::matmul::Family;
@@ -19,6 +20,9 @@ use crate::report::{
     Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
 };
 use crate::train::{Compiled, Sizes, Trainer, compile, drive};
+
+/// After a load as long as this, `--cache` is mentioned.
+const LONG_LOAD: Duration = Duration::from_secs(10);
 
 /// The device that a session trains on.
 pub enum Device {
@@ -202,16 +206,21 @@ fn train(
 /// # Errors
 /// The data set cannot be read.
 pub fn load(config: &DataConfig) -> anyhow::Result<Dataset> {
+    let begun = Instant::now();
     let bar = progress_bar(0, "images");
-    let dataset = data::load(config, &|done, total| {
+    let loaded = data::load_cached(config, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
     });
     bar.finish_and_clear();
-    let dataset = dataset?;
+    let (dataset, cache) = loaded?;
+    let origin = match cache {
+        CacheUse::Read => ", from the cache",
+        CacheUse::Off | CacheUse::Written | CacheUse::NotWritten(_) => "",
+    };
     let (width, height, channels) = (dataset.width, dataset.height, dataset.channels);
     say!(
-        "Data set {}: {width} x {height} x {channels}\n",
+        "Data set {}: {width} x {height} x {channels}{origin}\n",
         config.dataset
     );
     say!("{}", statistics_table(&dataset.statistics()));
@@ -230,6 +239,17 @@ pub fn load(config: &DataConfig) -> anyhow::Result<Dataset> {
             "Ignored {} files that are not named as images.",
             dataset.ignored
         );
+    }
+    match cache {
+        CacheUse::NotWritten(error) => {
+            let error = one_line(&error.to_string());
+            eprintln!("Note: the data set is not kept for the next start: {error}.");
+        }
+        CacheUse::Off if begun.elapsed() > LONG_LOAD => eprintln!(
+            "Note: loading the data set took {:.0} s; with --cache the next start takes its samples from the disk.",
+            begun.elapsed().as_secs_f64()
+        ),
+        CacheUse::Off | CacheUse::Read | CacheUse::Written => {}
     }
     Ok(dataset)
 }

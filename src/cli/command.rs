@@ -237,10 +237,9 @@ fn arg(option: &'static OptionSpec) -> Arg {
         none if none.is_empty() => arg,
         default => arg.default_value(default),
     };
-    if option.is_flag() {
-        arg.num_args(0..=1).default_missing_value("true")
-    } else {
-        arg
+    match option.alone() {
+        Some(value) => arg.num_args(0..=1).default_missing_value(value),
+        None => arg,
     }
 }
 

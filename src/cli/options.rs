@@ -115,6 +115,12 @@ impl OptionSpec {
         self.choices() == ["true", "false"]
     }
 
+    /// What it means when it stands alone; `None` if it needs a value.
+    pub fn alone(&self) -> Option<&'static str> {
+        self.with_field(&mut SessionConfig::default(), |field| field.alone())
+            .flatten()
+    }
+
     /// The names to choose from, if the value is one of a few.
     pub fn choices(&self) -> &'static [&'static str] {
         self.with_field(&mut SessionConfig::default(), |field| field.choices())

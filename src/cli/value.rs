@@ -5,9 +5,9 @@ use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 
 use crate::config::{
-    Accuracy, Activation, BatchNormEval, CheckAction, DataLoader, DeviceChoice, EarlyStopping,
-    Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage, OptimizerKind,
-    SampleFilter, Shares, Size, TrackLayer,
+    Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
+    EarlyStopping, Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage,
+    OptimizerKind, SampleFilter, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
@@ -24,6 +24,11 @@ pub trait OptionValue {
     /// The names to choose from, if the value is one of a few.
     fn choices(&self) -> &'static [&'static str] {
         &[]
+    }
+
+    /// What the option means when it stands alone; `None` if it needs a value.
+    fn alone(&self) -> Option<&'static str> {
+        None
     }
 }
 
@@ -114,6 +119,24 @@ impl OptionValue for bool {
 
     fn choices(&self) -> &'static [&'static str] {
         &["true", "false"]
+    }
+
+    fn alone(&self) -> Option<&'static str> {
+        Some("true")
+    }
+}
+
+impl OptionValue for CacheChoice {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        replace(self, text.parse())
+    }
+
+    fn alone(&self) -> Option<&'static str> {
+        Some("auto")
     }
 }
 

@@ -8,7 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::names::{named_enum, serde_as_text};
-use super::{ConfigError, InvalidText, require};
+use super::{CacheChoice, ConfigError, InvalidText, require};
 
 /// Images are resized to at most this many pixels in either direction.
 const LONGEST_SIDE: u32 = 16_384;
@@ -30,6 +30,8 @@ pub struct DataConfig {
     /// Of partitions, shuffles and augmentation.
     pub seed: u64,
     pub on_bad_image: OnBadImage,
+    /// Where the preprocessed samples are kept for the next start.
+    pub cache: CacheChoice,
     pub preprocessing: Preprocessing,
     pub augmentation: Augmentation,
 }
@@ -44,6 +46,7 @@ impl Default for DataConfig {
             filter: SampleFilter::default(),
             seed: 0,
             on_bad_image: OnBadImage::default(),
+            cache: CacheChoice::default(),
             preprocessing: Preprocessing::default(),
             augmentation: Augmentation::default(),
         }

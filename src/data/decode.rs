@@ -1,4 +1,4 @@
-//! From the bytes of an image file to a [`Picture`], whatever its format, colour type and depth.
+//! From an image file to a sample, whatever its format, colour type and depth.
 
 use std::{
     fs::File,
@@ -12,7 +12,12 @@ use image::{
     error::{UnsupportedError, UnsupportedErrorKind},
 };
 
-use super::{preprocess::Picture, tiff};
+use super::{
+    pixels::{Layout, Pixels},
+    preprocess::{Picture, preprocess_into},
+    tiff,
+};
+use crate::config::Preprocessing;
 
 /// Larger images are refused before they are decoded: 8192 x 8192, which is 768 MiB as `f32`.
 pub(super) const MAX_PIXELS: u64 = 1 << 26;
@@ -27,20 +32,38 @@ const FORMATS: [ImageFormat; 6] = [
     ImageFormat::Tiff,
 ];
 
-/// Reads and decodes one file; an error is the reason, without the path.
-pub fn picture_of(path: &Path) -> Result<Picture, String> {
-    let read = || {
-        let file = File::open(path)?;
-        let length = file.metadata()?.len();
-        let mut bytes = Vec::with_capacity(length.min(MAX_FILE_BYTES) as usize + 1);
-        file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|error: std::io::Error| format!("it cannot be read: {error}"))?;
-    if bytes.len() as u64 > MAX_FILE_BYTES {
-        return Err("it is larger than 1 GiB; expected an image".into());
+/// Why a file is no sample; the reason comes without the path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// It could not be read, which may be otherwise the next time.
+    Unreadable(String),
+    /// It was read and is no image, which lasts as long as its content.
+    NoImage(String),
+}
+
+/// Makes samples of files, one after the other; the buffers are kept from file to file.
+#[derive(Default)]
+pub struct Decoder {
+    file: Vec<u8>,
+    pixels: Vec<u8>,
+}
+
+impl Decoder {
+    /// Reads, decodes and preprocesses one file into `sample`, which has just as many values as
+    /// `stages` make of three channels.
+    pub fn read_into(
+        &mut self,
+        path: &Path,
+        stages: &Preprocessing,
+        sample: &mut [f32],
+    ) -> Result<(), Failure> {
+        self.file.clear();
+        // No question for the length: most files fit what the buffer has by now.
+        File::open(path)
+            .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut self.file))
+            .map_err(|error| Failure::Unreadable(format!("it cannot be read: {error}")))?;
+        decode_into(&self.file, &mut self.pixels, stages, sample).map_err(Failure::NoImage)
     }
-    decode(&bytes)
 }
 
 /// Decodes an image to three channels: gray is spread over all three, alpha is dropped (the colour
@@ -49,37 +72,63 @@ pub fn picture_of(path: &Path) -> Result<Picture, String> {
 /// neither ImageMagick nor Pillow do unasked.
 ///
 /// The format is told by the content, not by the name.
-pub fn decode(bytes: &[u8]) -> Result<Picture, String> {
-    if bytes.is_empty() {
+fn decode_into(
+    file: &[u8],
+    pixels: &mut Vec<u8>,
+    stages: &Preprocessing,
+    sample: &mut [f32],
+) -> Result<(), String> {
+    if file.is_empty() {
         return Err("the file is empty".into());
+    }
+    if file.len() as u64 > MAX_FILE_BYTES {
+        return Err("it is larger than 1 GiB; expected an image".into());
     }
     let known = "PNG, JPEG, BMP, GIF, WebP or TIFF";
     let format =
-        image::guess_format(bytes).map_err(|_| format!("its content is no {known} image"))?;
+        image::guess_format(file).map_err(|_| format!("its content is no {known} image"))?;
     if !FORMATS.contains(&format) {
         return Err(format!(
             "its content is a {format:?} image; expected {known}"
         ));
     }
-    if format == ImageFormat::Jpeg && is_cut_off_jpeg(bytes) {
+    if format == ImageFormat::Jpeg && is_cut_off_jpeg(file) {
         return Err("its Jpeg data is cut off: the end-of-image marker is missing".into());
     }
-    match decode_known(bytes, format) {
-        Ok(image) => picture(image),
-        // The image crate leaves out the rarer colour types of TIFF.
-        Err(ImageError::Unsupported(_)) if format == ImageFormat::Tiff => tiff::decode(bytes),
-        Err(ImageError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-            Err(format!("its {format:?} data is cut off"))
+    match decode_known(file, format, pixels) {
+        Ok(Decoded::Bytes(width, height, layout)) => {
+            Pixels::new(width, height, layout, pixels)
+                .ok_or_else(|| incomplete(width, height))?
+                .preprocess_into(stages, sample);
         }
-        Err(ImageError::IoError(error)) => Err(error.to_string()),
-        Err(error) => Err(format!(
-            "its {format:?} data is damaged or of a kind that is not supported ({error})"
-        )),
+        Ok(Decoded::Other(image)) => preprocess_into(picture(image)?, stages, sample),
+        // The image crate leaves out the rarer colour types of TIFF.
+        Err(ImageError::Unsupported(_)) if format == ImageFormat::Tiff => {
+            preprocess_into(tiff::decode(file)?, stages, sample);
+        }
+        Err(ImageError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
+            return Err(format!("its {format:?} data is cut off"));
+        }
+        Err(ImageError::IoError(error)) => return Err(error.to_string()),
+        Err(error) => {
+            return Err(format!(
+                "its {format:?} data is damaged or of a kind that is not supported ({error})"
+            ));
+        }
     }
+    Ok(())
 }
 
-fn decode_known(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> {
-    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+/// An image out of the image crate.
+enum Decoded {
+    /// Of this width, height and layout, in the buffer that was given.
+    Bytes(u32, u32, Layout),
+    /// Of more than a byte per value.
+    Other(DynamicImage),
+}
+
+fn decode_known(file: &[u8], format: ImageFormat, pixels: &mut Vec<u8>) -> ImageResult<Decoded> {
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
     limits.max_alloc = Some(MAX_PIXELS * 16);
     reader.limits(limits);
@@ -87,16 +136,25 @@ fn decode_known(bytes: &[u8], format: ImageFormat) -> ImageResult<DynamicImage> 
     let (width, height) = decoder.dimensions();
     check_size(width, height)
         .map_err(|reason| ImageError::IoError(std::io::Error::other(reason)))?;
-    // It reads the bits of 32-bit integers as floats.
-    if format == ImageFormat::Tiff
-        && matches!(decoder.color_type(), ColorType::Rgb32F | ColorType::Rgba32F)
-    {
-        let kind = UnsupportedErrorKind::Color(decoder.original_color_type());
-        return Err(ImageError::Unsupported(
-            UnsupportedError::from_format_and_kind(format.into(), kind),
-        ));
-    }
-    DynamicImage::from_decoder(decoder)
+    let layout = match decoder.color_type() {
+        ColorType::L8 => Layout::Rgb(1),
+        ColorType::La8 => Layout::Rgb(2),
+        ColorType::Rgb8 => Layout::Rgb(3),
+        ColorType::Rgba8 => Layout::Rgb(4),
+        // The image crate reads the bits of 32-bit integers as floats.
+        ColorType::Rgb32F | ColorType::Rgba32F if format == ImageFormat::Tiff => {
+            let kind = UnsupportedErrorKind::Color(decoder.original_color_type());
+            return Err(ImageError::Unsupported(
+                UnsupportedError::from_format_and_kind(format.into(), kind),
+            ));
+        }
+        _ => return DynamicImage::from_decoder(decoder).map(Decoded::Other),
+    };
+    pixels.clear();
+    // `check_size` bounds it: at most 256 MiB.
+    pixels.resize(decoder.total_bytes() as usize, 0);
+    decoder.read_image(pixels)?;
+    Ok(Decoded::Bytes(width, height, layout))
 }
 
 /// That an image of this size has a pixel and may be decoded.
@@ -121,16 +179,11 @@ fn is_cut_off_jpeg(bytes: &[u8]) -> bool {
     end_of_image <= start_of_scan
 }
 
-/// A decoded image of any colour type as three channels in `[0, 1]`.
+/// A decoded image of more than a byte per value as three channels in `[0, 1]`.
 fn picture(image: DynamicImage) -> Result<Picture, String> {
-    let byte = |value: u8| f32::from(value) / 255.0;
     let word = |value: u16| f32::from(value) / 65_535.0;
     let (width, height) = (image.width(), image.height());
     let values = match &image {
-        DynamicImage::ImageLuma8(image) => rgb(image, 1, byte),
-        DynamicImage::ImageLumaA8(image) => rgb(image, 2, byte),
-        DynamicImage::ImageRgb8(image) => rgb(image, 3, byte),
-        DynamicImage::ImageRgba8(image) => rgb(image, 4, byte),
         DynamicImage::ImageLuma16(image) => rgb(image, 1, word),
         DynamicImage::ImageLumaA16(image) => rgb(image, 2, word),
         DynamicImage::ImageRgb16(image) => rgb(image, 3, word),

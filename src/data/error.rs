@@ -105,6 +105,17 @@ pub enum DataError {
         channels: u32,
     },
 
+    #[error(
+        "--cache={}: it lies inside the data set {}, where nothing is ever written; choose a folder elsewhere",
+        .cache.display(), .dataset.display()
+    )]
+    CacheInDataSet { cache: PathBuf, dataset: PathBuf },
+
+    #[error(
+        "--cache: this system names no cache directory for this user (HOME is not set?); name a folder: --cache=./cache"
+    )]
+    NoCacheFolder,
+
     #[error("the data set has {0} files; at most 4294967295 are supported")]
     TooManySamples(usize),
 

@@ -1,6 +1,7 @@
 //! A data set of one folder per class: its listing, and the decoding of its files on all cores.
 
 use std::{
+    ffi::{OsStr, OsString},
     fs::{self, DirEntry, FileType, Metadata},
     io,
     path::{Path, PathBuf},
@@ -10,7 +11,10 @@ use std::{
 use rayon::prelude::*;
 
 use super::{
-    BadImage, ClassIndex, DataError, decode, load::Progress, preprocess::preprocess, rows::Row,
+    BadImage, ClassIndex, DataError,
+    decode::{Decoder, Failure},
+    load::Progress,
+    rows::Row,
 };
 use crate::config::{OnBadImage, Preprocessing};
 
@@ -33,6 +37,15 @@ pub struct Folder {
     pub ignored: usize,
 }
 
+/// A sample without an image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadSample {
+    pub sample: u32,
+    pub image: BadImage,
+    /// Whether it stays so while the file stays as it is: it could be read, but not decoded.
+    pub is_lasting: bool,
+}
+
 impl Folder {
     /// Lists `root/<class>/<image>`.
     ///
@@ -46,8 +59,9 @@ impl Folder {
     pub fn list(root: &Path) -> Result<Folder, DataError> {
         let mut folders = Vec::new();
         for entry in entries(root)? {
-            if !is_hidden(&entry.path) && entry.metadata_is(Metadata::is_dir)? {
-                folders.push(entry.path);
+            let path = root.join(&entry.name);
+            if !is_hidden(&entry.name) && fs::metadata(&path).map_err(unreadable(&path))?.is_dir() {
+                folders.push(path);
             }
         }
         let mut folder = Folder {
@@ -56,25 +70,23 @@ impl Folder {
             labels: vec![],
             ignored: 0,
         };
-        for (class, path) in (0..).map(ClassIndex).zip(&folders) {
-            let (samples, others): (Vec<_>, Vec<_>) =
-                entries(path)?.into_iter().partition(Entry::is_sample);
+        // Collected whole, so that of several errors the first in order is the one told.
+        let listings: Vec<_> = folders.par_iter().map(|path| samples(path)).collect();
+        for ((class, path), listing) in (0..).map(ClassIndex).zip(&folders).zip(listings) {
+            let (samples, ignored) = listing?;
             if samples.is_empty() {
-                let (ignored, extensions) = (others.len(), EXTENSIONS.join(", "));
                 return Err(DataError::EmptyClass {
                     path: path.clone(),
                     ignored,
-                    extensions,
+                    extensions: EXTENSIONS.join(", "),
                 });
             }
             folder.classes.push(name(path));
             folder
                 .labels
                 .resize(folder.labels.len() + samples.len(), class);
-            folder
-                .files
-                .extend(samples.into_iter().map(|entry| entry.path));
-            folder.ignored += others.len();
+            folder.files.extend(samples);
+            folder.ignored += ignored;
         }
         match folder.classes.as_slice() {
             [] => Err(DataError::NoClassFolder(root.into())),
@@ -97,44 +109,45 @@ impl Folder {
         stages: &Preprocessing,
         on_bad_image: OnBadImage,
         progress: Progress<'_>,
-    ) -> Result<Vec<(u32, BadImage)>, DataError> {
+    ) -> Result<Vec<BadSample>, DataError> {
         let total = rows.len();
         let done = AtomicUsize::new(0);
         // Files after the first bad one need not be decoded any more; those before it do, one of
         // them may be bad.
         let first_bad = AtomicU32::new(u32::MAX);
-        let decode_into = |row: Row<'_>| {
+        let decode_into = |decoder: &mut Decoder, row: Row<'_>| {
             let path = self.files.get(row.sample as usize)?;
             if row.sample > first_bad.load(Ordering::Relaxed) {
                 return None;
             }
-            let failure = match decode::picture_of(path) {
-                Ok(picture) => {
-                    let sample = preprocess(picture, stages);
-                    row.values.copy_from_slice(sample.values());
-                    None
-                }
-                Err(reason) => {
-                    if on_bad_image == OnBadImage::Fail {
-                        first_bad.fetch_min(row.sample, Ordering::Relaxed);
-                    }
-                    Some((
-                        row.sample,
-                        BadImage {
-                            path: path.clone(),
-                            reason,
-                        },
-                    ))
-                }
-            };
+            let result = decoder.read_into(path, stages, row.values);
             progress(done.fetch_add(1, Ordering::Relaxed) + 1, total);
-            failure
+            let (reason, is_lasting) = match result {
+                Ok(()) => return None,
+                Err(Failure::Unreadable(reason)) => (reason, false),
+                Err(Failure::NoImage(reason)) => (reason, true),
+            };
+            if on_bad_image == OnBadImage::Fail {
+                first_bad.fetch_min(row.sample, Ordering::Relaxed);
+            }
+            Some(BadSample {
+                sample: row.sample,
+                image: BadImage {
+                    path: path.clone(),
+                    reason,
+                },
+                is_lasting,
+            })
         };
-        let mut bad: Vec<_> = rows.into_par_iter().filter_map(decode_into).collect();
-        bad.sort_unstable_by_key(|(sample, _)| *sample);
+        let mut bad: Vec<_> = rows
+            .into_par_iter()
+            .map_init(Decoder::default, decode_into)
+            .flatten_iter()
+            .collect();
+        bad.sort_unstable_by_key(|bad| bad.sample);
         match on_bad_image {
             OnBadImage::Fail if !bad.is_empty() => {
-                let (_, BadImage { path, reason }) = bad.swap_remove(0);
+                let BadImage { path, reason } = bad.swap_remove(0).image;
                 Err(DataError::BadImage { path, reason })
             }
             _ => Ok(bad),
@@ -145,34 +158,39 @@ impl Folder {
 /// What the listing of a folder tells of one entry; for most it saves asking for the metadata of
 /// each file.
 struct Entry {
-    path: PathBuf,
+    name: OsString,
     kind: FileType,
 }
 
 impl Entry {
-    /// Whether it, or what it links to, is of a kind.
-    fn metadata_is(&self, kind: impl Fn(&Metadata) -> bool) -> Result<bool, DataError> {
-        fs::metadata(&self.path)
-            .map(|metadata| kind(&metadata))
-            .map_err(unreadable(&self.path))
-    }
-
-    fn is_sample(&self) -> bool {
-        let extension = self
-            .path
-            .extension()
-            .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
+    fn is_sample(&self, folder: &Path) -> bool {
+        let extension = Path::new(&self.name).extension().unwrap_or_default();
         let named_so = EXTENSIONS
             .iter()
-            .any(|known| known.eq_ignore_ascii_case(extension));
+            .any(|known| extension.eq_ignore_ascii_case(known));
         // A link to nowhere counts, so that reading it tells what is wrong.
         let is_file = || {
+            let linked = || fs::metadata(folder.join(&self.name));
             self.kind.is_file()
-                || self.kind.is_symlink() && self.metadata_is(Metadata::is_file).unwrap_or(true)
+                || self.kind.is_symlink() && linked().as_ref().map_or(true, Metadata::is_file)
         };
-        named_so && !is_hidden(&self.path) && is_file()
+        named_so && !is_hidden(&self.name) && is_file()
     }
+}
+
+/// The paths of the samples in a class folder, sorted by name, and how many other entries there
+/// are.
+fn samples(folder: &Path) -> Result<(Vec<PathBuf>, usize), DataError> {
+    let entries = entries(folder)?;
+    let listed = entries.len();
+    let is_sample = |entry: &Entry| entry.is_sample(folder);
+    let samples: Vec<_> = entries
+        .into_iter()
+        .filter(is_sample)
+        .map(|entry| folder.join(entry.name))
+        .collect();
+    let ignored = listed - samples.len();
+    Ok((samples, ignored))
 }
 
 /// What is in a folder, sorted by name.
@@ -180,7 +198,7 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     let entry = |entry: DirEntry| {
         Ok(Entry {
             kind: entry.file_type()?,
-            path: entry.path(),
+            name: entry.file_name(),
         })
     };
     let list = || {
@@ -189,7 +207,7 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
             .collect::<io::Result<Vec<_>>>()
     };
     let mut entries = list().map_err(unreadable(folder))?;
-    entries.sort_unstable_by(|a, b| a.path.cmp(&b.path));
+    entries.sort_unstable_by(|a, b| a.name.cmp(&b.name));
     Ok(entries)
 }
 
@@ -207,7 +225,6 @@ fn name(path: &Path) -> String {
         .into_owned()
 }
 
-fn is_hidden(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+fn is_hidden(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".")
 }

@@ -12,7 +12,6 @@ use super::{
     ClassIndex, DataError,
     idx_file::{Header, broken, expect_end, gzip_error},
     load::Progress,
-    preprocess::preprocess,
     rows::Row,
 };
 use crate::config::Preprocessing;
@@ -32,6 +31,8 @@ pub struct Idx {
     /// 1 (gray), or 3 if the images have a fourth dimension.
     pub channels: u32,
     images: Vec<PathBuf>,
+    /// All files of the data set.
+    pub files: Vec<PathBuf>,
 }
 
 impl Idx {
@@ -53,18 +54,20 @@ impl Idx {
         };
         let (mut values, training) = read_part(&images, &labels)?;
         let mut channels = vec![training.channels()];
-        let mut files = vec![images];
+        let mut files = vec![images.clone(), labels];
+        let mut images = vec![images];
         let mut first_test_sample = None;
-        if let Some((images, labels)) = find_pair(root, "t10k")? {
-            let (test, header) = read_part(&images, &labels)?;
+        if let Some((test_images, labels)) = find_pair(root, "t10k")? {
+            let (test, header) = read_part(&test_images, &labels)?;
             first_test_sample = Some(values.len());
             values.extend(test);
             channels.push(header.channels());
-            files.push(images);
+            files.extend([test_images.clone(), labels]);
+            images.push(test_images);
         }
         if channels.first() != channels.last() {
             return Err(broken(
-                &files[1],
+                &images[1],
                 "its images have another number of channels than the training images",
             ));
         }
@@ -85,7 +88,8 @@ impl Idx {
             classes: distinct.iter().map(u8::to_string).collect(),
             first_test_sample,
             channels: training.channels() as u32,
-            images: files,
+            images,
+            files,
         }))
     }
 
@@ -135,11 +139,10 @@ impl Idx {
                 done += wanted.len();
                 wanted.into_par_iter().try_for_each(|row| {
                     let from = (row.sample as usize - start) * pixels;
-                    let picture = header.picture(&bytes[from..from + pixels]);
-                    let picture =
-                        picture.ok_or_else(|| broken(path, "its images have no pixels"))?;
-                    row.values
-                        .copy_from_slice(preprocess(picture, stages).values());
+                    header
+                        .pixels(&bytes[from..from + pixels])
+                        .ok_or_else(|| broken(path, "its images have no pixels"))?
+                        .preprocess_into(stages, row.values);
                     Ok(())
                 })?;
                 next += samples;

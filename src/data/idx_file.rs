@@ -9,7 +9,11 @@ use std::{
 
 use flate2::read::MultiGzDecoder;
 
-use super::{DataError, decode::check_size, preprocess::Picture};
+use super::{
+    DataError,
+    decode::check_size,
+    pixels::{Layout, Pixels},
+};
 
 /// The header of an IDX file: how many samples, of which shape.
 #[derive(Debug, Clone, PartialEq)]
@@ -111,14 +115,13 @@ impl Header {
         self.shape.iter().map(|&side| side as usize).product()
     }
 
-    pub fn picture(&self, bytes: &[u8]) -> Option<Picture> {
-        let values = bytes.iter().map(|&byte| f32::from(byte) / 255.0).collect();
-        Picture::new(
-            *self.shape.get(1)?,
-            *self.shape.first()?,
-            self.channels(),
-            values,
-        )
+    /// One sample as an image; `None` if it has no pixel.
+    pub fn pixels<'a>(&self, bytes: &'a [u8]) -> Option<Pixels<'a>> {
+        let layout = match self.channels() {
+            1 => Layout::Gray,
+            channels => Layout::Rgb(channels),
+        };
+        Pixels::new(*self.shape.get(1)?, *self.shape.first()?, layout, bytes)
     }
 }
 

@@ -1,15 +1,16 @@
 //! All of it: from the options to a data set in memory.
 
-use std::path::PathBuf;
+use std::{mem, path::PathBuf};
 
 use super::{
     BadImage, ClassIndex, DataError, Dataset,
+    cache::{self, CacheError, CacheUse, Entry, Key, Skipped},
     filter::kept_samples,
-    folder::Folder,
+    folder::{BadSample, Folder},
     idx::Idx,
     locate::locate,
     partition::{self, Plan, partition},
-    rows,
+    rows::{self, Row},
 };
 use crate::config::{DataConfig, DataLoader, Size};
 
@@ -28,10 +29,22 @@ pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 /// # Errors
 /// Every way in which files and options can be wrong, see [`DataError`].
 pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, DataError> {
+    load_cached(config, progress).map(|(dataset, _)| dataset)
+}
+
+/// As [`load`], and tells what `--cache` did. The data set is the same, bit for bit, whether its
+/// samples were decoded or read from the cache.
+///
+/// # Errors
+/// Those of [`load`]; a cache that cannot be read or written is none.
+pub fn load_cached(
+    config: &DataConfig,
+    progress: Progress<'_>,
+) -> Result<(Dataset, CacheUse), DataError> {
     check_options(config)?;
     let shares = partition::check_shares(&config.partitions)?;
     let root = locate(&config.dataset, &config.datasets_path)?;
-    let source = match Idx::open(&root)? {
+    let mut source = match Idx::open(&root)? {
         Some(idx) => Source::Idx(idx),
         None => Source::Folder(Folder::list(&root)?),
     };
@@ -54,37 +67,76 @@ pub fn load(config: &DataConfig, progress: Progress<'_>) -> Result<Dataset, Data
     };
     let size = stages.resize;
     let (features, mut samples) = allocate(plan.samples.len(), size, channels)?;
-    let rows = rows::in_sample_order(&mut samples, features, &plan);
-    let bad = match &source {
-        Source::Folder(folder) => folder.fill(rows, stages, config.on_bad_image, progress)?,
-        Source::Idx(idx) => idx.fill(rows, stages, progress).map(|()| vec![])?,
+    let entry = cache::folder(&config.cache, &root)?
+        .map(|folder| Entry::new(folder, Key::new(&root, source.files(), &kept, config)));
+    let mut rows = rows::in_sample_order(&mut samples, features, &plan);
+    let skipped = entry.as_ref().and_then(|entry| entry.read(&mut rows));
+    let is_cached = skipped.is_some();
+    let bad = match (skipped, &source) {
+        (Some(skipped), source) => {
+            progress(rows.len(), rows.len());
+            source.bad_samples(skipped)
+        }
+        (None, Source::Folder(folder)) => {
+            folder.fill(rows, stages, config.on_bad_image, progress)?
+        }
+        (None, Source::Idx(idx)) => idx.fill(rows, stages, progress).map(|()| vec![])?,
     };
-    let (bad_samples, skipped): (Vec<u32>, Vec<BadImage>) = bad.into_iter().unzip();
-    if !bad_samples.is_empty() {
-        rows::remove(&bad_samples, &mut samples, features, &mut plan);
-        check_what_is_left(&source, &plan, &bad_samples, &skipped)?;
-        let labels = rows::labels(&plan, source.labels());
+    let numbers: Vec<u32> = bad.iter().map(|bad| bad.sample).collect();
+    let left = if bad.is_empty() {
+        None
+    } else {
+        let left = rows::without(&numbers, &plan);
+        check_what_is_left(&source, &left, &bad)?;
+        let labels = rows::labels(&left, source.labels());
         partition::check_classes(
-            &plan.partitions,
+            &left.partitions,
             &labels,
             source.classes(),
             shares,
             comes_split.is_some(),
         )?;
+        Some(left)
+    };
+    // Only now: a load that fails keeps nothing.
+    let cache_use = match &entry {
+        None => CacheUse::Off,
+        Some(_) if is_cached => CacheUse::Read,
+        Some(entry) => {
+            let rows = rows::in_sample_order(&mut samples, features, &plan);
+            keep(entry, &rows, &bad).map_or_else(CacheUse::NotWritten, |()| CacheUse::Written)
+        }
+    };
+    if let Some(left) = left {
+        rows::remove(&numbers, &mut samples, features, &plan);
+        plan = left;
     }
-    Ok(Dataset {
+    let dataset = Dataset {
         width: size.width,
         height: size.height,
         channels,
         samples: samples.into(),
         labels: rows::labels(&plan, source.labels()),
-        paths: source.paths(&plan),
+        paths: source.take_paths(&plan),
         ignored: source.ignored(),
         classes: source.into_classes(),
         partitions: plan.partitions,
         sample_numbers: plan.samples,
-        skipped,
-    })
+        skipped: bad.into_iter().map(|bad| bad.image).collect(),
+    };
+    Ok((dataset, cache_use))
+}
+
+/// Writes an entry of the cache, unless what was skipped may be sound the next time.
+fn keep(entry: &Entry, rows: &[Row<'_>], bad: &[BadSample]) -> Result<(), CacheError> {
+    if let Some(bad) = bad.iter().find(|bad| !bad.is_lasting) {
+        return Err(CacheError::Unreadable(bad.image.path.clone()));
+    }
+    let skipped = bad
+        .iter()
+        .map(|bad| (bad.sample, bad.image.reason.clone()))
+        .collect();
+    entry.write(rows, &skipped, cache::LIMIT)
 }
 
 /// What can be told before any file is touched.
@@ -124,26 +176,20 @@ fn allocate(samples: usize, size: Size, channels: u32) -> Result<(usize, Vec<f32
 }
 
 /// That no class lost all of its samples to bad images.
-fn check_what_is_left(
-    source: &Source,
-    plan: &Plan,
-    bad_samples: &[u32],
-    skipped: &[BadImage],
-) -> Result<(), DataError> {
+fn check_what_is_left(source: &Source, left: &Plan, bad: &[BadSample]) -> Result<(), DataError> {
     let mut has_samples = vec![false; source.classes().len()];
-    for label in rows::labels(plan, source.labels()) {
+    for label in rows::labels(left, source.labels()) {
         has_samples[label.index()] = true;
     }
-    for (sample, image) in bad_samples.iter().zip(skipped) {
-        let Some(label) = source.labels().get(*sample as usize) else {
+    for bad in bad {
+        let Some(label) = source.labels().get(bad.sample as usize) else {
             continue;
         };
         if !has_samples[label.index()] {
-            let class = source.classes()[label.index()].clone();
             return Err(DataError::AllBad {
-                class,
-                path: image.path.clone(),
-                reason: image.reason.clone(),
+                class: source.classes()[label.index()].clone(),
+                path: bad.image.path.clone(),
+                reason: bad.image.reason.clone(),
             });
         }
     }
@@ -178,6 +224,27 @@ impl Source {
         }
     }
 
+    fn files(&self) -> &[PathBuf] {
+        match self {
+            Source::Folder(folder) => &folder.files,
+            Source::Idx(idx) => &idx.files,
+        }
+    }
+
+    /// What was skipped when the samples were decoded, as if it was decoded now.
+    fn bad_samples(&self, skipped: Skipped) -> Vec<BadSample> {
+        let bad_sample = |(sample, reason): (u32, String)| {
+            let path = self.files().get(sample as usize)?.clone();
+            let image = BadImage { path, reason };
+            Some(BadSample {
+                sample,
+                image,
+                is_lasting: true,
+            })
+        };
+        skipped.into_iter().filter_map(bad_sample).collect()
+    }
+
     fn first_test_sample(&self) -> Option<usize> {
         match self {
             Source::Folder(_) => None,
@@ -199,12 +266,13 @@ impl Source {
         }
     }
 
-    fn paths(&self, plan: &Plan) -> Vec<PathBuf> {
+    /// The files of the rows, taken out of the listing.
+    fn take_paths(&mut self, plan: &Plan) -> Vec<PathBuf> {
         match self {
             Source::Folder(folder) => plan
                 .samples
                 .iter()
-                .filter_map(|&sample| folder.files.get(sample as usize).cloned())
+                .filter_map(|&sample| folder.files.get_mut(sample as usize).map(mem::take))
                 .collect(),
             Source::Idx(_) => vec![],
         }

@@ -5,7 +5,8 @@
 //!  (list)         (--filter-dataset)        (all cores, straight into their rows)   (per epoch)
 //! ```
 //!
-//! [`load`](load::load) does all of it but the last step. The plan (which sample goes to which
+//! [`load`](load::load) does all of it but the last step; with `--cache` it takes decoded and
+//! preprocessed samples from the [`cache`] where they are there. The plan (which sample goes to which
 //! partition, hence to which row) is made from the listing alone, before any image is decoded, so
 //! that the matrix is allocated once and every image is decoded straight into its row. Everything
 //! but `folder`, `decode`, `idx` and `load` is pure and builds without the `native` feature: a
@@ -18,6 +19,8 @@ pub mod partition;
 pub mod preprocess;
 mod statistics;
 
+#[cfg(feature = "native")]
+pub mod cache;
 #[cfg(feature = "native")]
 mod decode;
 #[cfg(feature = "native")]
@@ -33,6 +36,8 @@ pub mod load;
 #[cfg(feature = "native")]
 mod locate;
 #[cfg(feature = "native")]
+mod pixels;
+#[cfg(feature = "native")]
 mod rows;
 #[cfg(feature = "native")]
 mod tiff;
@@ -41,7 +46,7 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 
 pub use error::DataError;
 #[cfg(feature = "native")]
-pub use load::load;
+pub use load::{load, load_cached};
 pub use statistics::{ClassCounts, Statistics};
 
 /// The index of a class in [`Dataset::classes`].

@@ -25,32 +25,38 @@ pub fn in_sample_order<'a>(matrix: &'a mut [f32], features: usize, plan: &Plan) 
     let mut rows: Vec<_> = rows
         .map(|(values, &sample)| Row { sample, values })
         .collect();
-    rows.sort_unstable_by_key(|row| row.sample);
+    // Stable because that sort merges what is ascending already: the partitions.
+    rows.sort_by_key(|row| row.sample);
     rows
 }
 
-/// Takes the samples `bad` (ascending) out of the matrix and the plan, in place; the order of the
-/// others stays.
-pub fn remove(bad: &[u32], matrix: &mut Vec<f32>, features: usize, plan: &mut Plan) {
-    if bad.is_empty() {
-        return;
-    }
-    let mut sizes = [0; 3];
-    let mut kept = 0;
+/// The plan without the samples `bad` (ascending); the order of the others stays.
+pub fn without(bad: &[u32], plan: &Plan) -> Plan {
     let ends = [plan.partitions.training.end, plan.partitions.dev.end];
-    for row in 0..plan.samples.len() {
-        let sample = plan.samples[row];
-        if bad.binary_search(&sample).is_ok() {
-            continue;
+    let mut sizes = [0; 3];
+    let mut samples = Vec::with_capacity(plan.samples.len());
+    for (row, sample) in plan.samples.iter().enumerate() {
+        if bad.binary_search(sample).is_err() {
+            samples.push(*sample);
+            sizes[ends.iter().filter(|&&end| row >= end).count()] += 1;
         }
-        matrix.copy_within(row * features..(row + 1) * features, kept * features);
-        plan.samples[kept] = sample;
-        kept += 1;
-        sizes[ends.iter().filter(|&&end| row >= end).count()] += 1;
+    }
+    Plan {
+        samples,
+        partitions: Partitions::from_sizes(sizes),
+    }
+}
+
+/// Takes the rows of the samples `bad` (ascending) out of the matrix of `plan`, in place.
+pub fn remove(bad: &[u32], matrix: &mut Vec<f32>, features: usize, plan: &Plan) {
+    let mut kept = 0;
+    for (row, sample) in plan.samples.iter().enumerate() {
+        if bad.binary_search(sample).is_err() {
+            matrix.copy_within(row * features..(row + 1) * features, kept * features);
+            kept += 1;
+        }
     }
     matrix.truncate(kept * features);
-    plan.samples.truncate(kept);
-    plan.partitions = Partitions::from_sizes(sizes);
 }
 
 /// The class of each row of the plan, given the class of each sample.
@@ -85,12 +91,12 @@ mod tests {
 
     #[test]
     fn bad_samples_leave_their_partition_and_nothing_else_moves() {
-        let mut plan = plan();
+        let plan = plan();
         let mut matrix = vec![0., 0., 2., 2., 5., 5., 1., 1., 4., 4., 3., 3.];
-        remove(&[1, 2], &mut matrix, 2, &mut plan);
+        remove(&[1, 2], &mut matrix, 2, &plan);
         assert_eq!(matrix, [0., 0., 5., 5., 4., 4., 3., 3.]);
         assert_eq!(
-            plan,
+            without(&[1, 2], &plan),
             Plan {
                 samples: vec![0, 5, 4, 3],
                 partitions: Partitions::from_sizes([2, 1, 1])

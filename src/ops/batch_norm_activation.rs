@@ -7,7 +7,7 @@ use super::batch_norm::{
 use super::case::{CaseBuilder, Entry};
 use super::dropout::Dropout;
 use super::fusion::{downcast, replace_runs};
-use super::{Dispatch, Kernel, Lanes, Memory, Op, Real, Shader, Target, WORKGROUP, shader};
+use super::{Dispatch, Kernel, Lanes, Memory, Op, Real, Shader, Target, shader};
 use crate::config::Activation;
 use crate::program::{Lists, TensorId, Tensors};
 
@@ -118,8 +118,7 @@ impl Kernel for BatchNormActivation {
             == Statistics::Batch {
                 update_running: true,
             };
-        let across = vectors.div_ceil(WORKGROUP);
-        let dispatch = dispatch(shader, entry, [vectors, across], self.dropout.as_ref())
+        let dispatch = dispatch(shader, entry, vectors, self.dropout.as_ref())
             .constant("ACTIVATION", number(self.function))
             .constant("UPDATE_RUNNING", f64::from(u8::from(updates)))
             .state()
@@ -138,7 +137,7 @@ impl Kernel for BatchNormActivation {
                     .write(self.z)
             }
             Statistics::Running => dispatch
-                .rows(batch, across)
+                .over(batch * vectors)
                 .read(l.running_mean)
                 .read(l.running_variance)
                 .write(self.z),
@@ -187,14 +186,8 @@ impl Kernel for BatchNormActivationGradient {
         let l = &self.layer;
         let (cols, batch) = (tensors.cols(l.x), tensors.rows(l.x));
         let (shader, vectors) = SHADER.of(cols);
-        let across = vectors.div_ceil(WORKGROUP);
-        let dispatch = dispatch(
-            shader,
-            "gradients",
-            [vectors, across],
-            self.dropout.as_ref(),
-        )
-        .constant("ACTIVATION", number(self.function));
+        let dispatch = dispatch(shader, "gradients", vectors, self.dropout.as_ref())
+            .constant("ACTIVATION", number(self.function));
         vec![
             Shape::of(target, batch)
                 .apply(dispatch, vectors, batch)
@@ -242,13 +235,12 @@ fn number(function: Option<Activation>) -> f64 {
 fn dispatch(
     shader: Shader,
     entry: &'static str,
-    [vectors, across]: [usize; 2],
+    vectors: usize,
     dropout: Option<&Dropout>,
 ) -> Dispatch {
     let [stream, threshold] = dropout.map_or([0; 2], |d| [d.stream(), d.threshold()]);
     Dispatch::new(shader, entry)
         .size(vectors)
-        .size(across)
         .word(stream)
         .word(threshold)
         .number(dropout.map_or(1.0, Dropout::scale))

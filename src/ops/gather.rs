@@ -8,8 +8,8 @@ use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
 const SHADER: Lanes<Shader> = shader!("gather" by lanes);
 
-/// Vectors of features that one invocation copies at most (`shaders/gather.wgsl`).
-const RUN: usize = 4;
+/// Vectors of features that one invocation copies at most: fewer workgroups, and still enough of them.
+const RUN: usize = 16;
 
 /// `x[r, :] = samples[order[offset + r] % total - first, :]` for the rows that this part of the data
 /// set holds, and `label[r] = labels[order[offset + r] % total]`. A data set larger than one binding lies in
@@ -89,7 +89,8 @@ impl Kernel for Gather {
         let access = if whole { Access::Write } else { Access::Update };
         let cols = tensors.cols(self.x);
         let (shader, vectors) = SHADER.of(cols);
-        let across = vectors.div_ceil(RUN).div_ceil(WORKGROUP);
+        let across = vectors.div_ceil(RUN * WORKGROUP);
+        let run = vectors.div_ceil(across * WORKGROUP);
         vec![
             Dispatch::new(shader, "gather")
                 .size(vectors)
@@ -97,6 +98,7 @@ impl Kernel for Gather {
                 .size(self.first)
                 .size(count)
                 .size(across)
+                .size(run)
                 .state()
                 .read(self.order)
                 .read(self.part)
@@ -104,7 +106,7 @@ impl Kernel for Gather {
                 .read(self.labels)
                 .write(self.label)
                 .rows(tensors.rows(self.x), across)
-                .iterations(RUN),
+                .iterations(run),
         ]
     }
 }

@@ -2,6 +2,7 @@
 //! exit code 1 or 2 and one line that names the file or the option. None panics, writes a file or hangs.
 #![cfg(feature = "native")]
 
+mod cache;
 mod folders;
 mod idx;
 mod images;

@@ -23,6 +23,7 @@ const OTHER_VALUES: &[(&str, &str)] = &[
     ("data-loader", "vips"),
     ("dataset-seed", "18446744073709551615"),
     ("on-bad-image", "skip"),
+    ("cache", "./cache"),
     ("trim", "true"),
     ("grayscale", "true"),
     ("resize", "16,24"),

@@ -3,6 +3,7 @@
 mod bad_folders;
 mod bad_idx;
 mod bad_images;
+mod cache;
 mod folders;
 mod formats;
 mod idx;

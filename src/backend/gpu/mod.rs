@@ -9,6 +9,7 @@ mod device;
 mod pipelines;
 mod program;
 mod readback;
+mod rooms;
 pub mod shaders;
 #[cfg(feature = "native")]
 pub mod software;

@@ -4,27 +4,19 @@ use std::sync::Arc;
 
 use super::pipelines::Pipeline;
 use super::readback::{Piece, Readback};
+use super::rooms::{Room, create_rooms};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
 use crate::backend::{Backend, BackendError, Counters, steps_within};
 use crate::ops::state::StepState;
 use crate::ops::{Dispatch, Op};
-use crate::program::{Element, Phase, Program, Role, TensorId, Tensors, Values};
+use crate::program::{Phase, Program, TensorId, Tensors, Values};
 
 /// Multiply-adds after which a submission ends, so that no driver takes it for a hung one.
 const WORK_AT_ONCE: usize = 4_000_000_000;
 
-/// Where a tensor lies on the device: in a buffer of its own, or in its slab's.
-#[derive(Clone)]
-struct Room {
-    buffer: wgpu::Buffer,
-    /// In bytes.
-    offset: u64,
-    /// Bytes to bind: the tensor's, rounded up to whole vectors.
-    size: u64,
-}
-
 /// A dispatch with all that it needs.
 struct Ready {
+    entry: &'static str,
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
     workgroups: [u32; 3],
@@ -81,6 +73,51 @@ impl GpuBackend {
         })
     }
 
+    fn dispatches(&self, phase: Phase) -> &[Ready] {
+        match phase {
+            Phase::Train => &self.train,
+            Phase::Fetch => &self.train[..self.fetch],
+            Phase::Loss => &self.train[self.fetch..self.loss],
+            Phase::Evaluate => &self.evaluate,
+        }
+    }
+
+    /// What each dispatch of a phase takes on its own, in order: the entry point, and the least of so many
+    /// times, each from `state` on, from handing it to the device to its end. Changes the tensors as that many
+    /// runs do.
+    ///
+    /// # Errors
+    /// The device was lost.
+    #[cfg(feature = "native")]
+    pub fn measure_dispatches(
+        &mut self,
+        phase: Phase,
+        state: StepState,
+        times: usize,
+    ) -> Result<Vec<(&'static str, std::time::Duration)>, BackendError> {
+        let dispatches = self.dispatches(phase);
+        let mut least: Vec<_> = dispatches
+            .iter()
+            .map(|ready| (ready.entry, std::time::Duration::MAX))
+            .collect();
+        for _ in 0..times {
+            let room = &self.rooms[Tensors::STATE.index()];
+            let words = state.to_device();
+            self.gpu
+                .queue
+                .write_buffer(&room.buffer, room.offset, bytemuck::bytes_of(&words));
+            for (ready, (_, least)) in dispatches.iter().zip(&mut least) {
+                let begun = std::time::Instant::now();
+                submit(&self.gpu, std::iter::once(ready));
+                // The next check tells of a loss.
+                let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+                *least = begun.elapsed().min(*least);
+            }
+            self.gpu.trouble.check()?;
+        }
+        Ok(least)
+    }
+
     fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
         let room = &self.rooms[tensor.index()];
         self.gpu
@@ -92,89 +129,6 @@ impl GpuBackend {
 
     fn bytes(&self, tensor: TensorId) -> u64 {
         4 * self.program.tensors.len(tensor) as u64
-    }
-}
-
-fn create_rooms(gpu: &Gpu, tensors: &Tensors, samples: &[f32]) -> Result<Vec<Room>, BackendError> {
-    let limit = gpu.max_tensor_bytes();
-    let mut rest = samples;
-    let mut rooms: Vec<Option<Room>> = Vec::new();
-    for id in tensors.ids() {
-        let tensor = &tensors[id];
-        let bytes = 4 * tensors.len(id) as u64;
-        if bytes > limit {
-            return Err(BackendError::TooLarge {
-                tensor: tensor.name.clone(),
-                bytes,
-                limit,
-                device: gpu.name().to_owned(),
-                advice: match tensor.role {
-                    Role::Parameter | Role::Gradient | Role::Optimizer => {
-                        "choose a smaller --resize or fewer units in --layers"
-                    }
-                    _ => "choose a smaller --max-minibatch-size or --resize",
-                },
-            });
-        }
-        if tensor.place.is_some() {
-            rooms.push(None);
-            continue;
-        }
-        let is_sample = tensor.element == Element::Sample;
-        let size = bytes.next_multiple_of(16).max(16);
-        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(&tensor.name),
-            size,
-            usage: wgpu::BufferUsages::STORAGE
-                | wgpu::BufferUsages::COPY_SRC
-                | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: is_sample,
-        });
-        // Out of memory shows here first: an invalid buffer must not be mapped.
-        gpu.trouble.check()?;
-        if is_sample {
-            let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
-            rest = others;
-            let mut view =
-                buffer
-                    .get_mapped_range_mut(..)
-                    .map_err(|error| BackendError::OutOfMemory {
-                        device: gpu.name().to_owned(),
-                        message: error.to_string(),
-                    })?;
-            view.slice(..4 * part.len())
-                .copy_from_slice(bytemuck::cast_slice(part));
-            drop(view);
-            buffer.unmap();
-        }
-        rooms.push(Some(Room {
-            buffer,
-            offset: 0,
-            size,
-        }));
-    }
-    let placed = tensors.ids().map(|id| {
-        let Some(place) = tensors[id].place else {
-            return rooms[id.index()].clone();
-        };
-        let slab = rooms[place.slab.index()].as_ref()?;
-        Some(Room {
-            buffer: slab.buffer.clone(),
-            offset: 4 * place.offset as u64,
-            size: (4 * tensors.len(id) as u64).next_multiple_of(16),
-        })
-    });
-    // Every slab is a tensor of its own, with a room of its own.
-    Ok(placed.flatten().collect())
-}
-
-impl Room {
-    fn binding(&self) -> wgpu::BindingResource<'_> {
-        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-            buffer: &self.buffer,
-            offset: self.offset,
-            size: std::num::NonZero::new(self.size),
-        })
     }
 }
 
@@ -237,12 +191,28 @@ fn load<'a>(
             entries: &entries,
         });
         Ready {
+            entry: dispatch.entry,
             pipeline,
             bind_group,
             workgroups: dispatch.workgroups,
         }
     });
     Ok(ready.collect())
+}
+
+/// Hands dispatches to the device, in order.
+fn submit<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Ready>) {
+    let mut encoder = gpu.device.create_command_encoder(&Default::default());
+    {
+        let mut pass = encoder.begin_compute_pass(&Default::default());
+        for ready in dispatches {
+            let [x, y, z] = ready.workgroups;
+            pass.set_pipeline(&ready.pipeline.compute);
+            pass.set_bind_group(0, &ready.bind_group, &[]);
+            pass.dispatch_workgroups(x, y, z);
+        }
+    }
+    gpu.queue.submit([encoder.finish()]);
 }
 
 impl Backend for GpuBackend {
@@ -269,25 +239,13 @@ impl Backend for GpuBackend {
     }
 
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
-        let step = match phase {
-            Phase::Train => &self.train,
-            Phase::Fetch => &self.train[..self.fetch],
-            Phase::Loss => &self.train[self.fetch..self.loss],
-            Phase::Evaluate => &self.evaluate,
-        };
-        let mut encoder = self.gpu.device.create_command_encoder(&Default::default());
-        {
-            let mut pass = encoder.begin_compute_pass(&Default::default());
-            for ready in std::iter::repeat_n(step, steps as usize).flatten() {
-                let [x, y, z] = ready.workgroups;
-                pass.set_pipeline(&ready.pipeline.compute);
-                pass.set_bind_group(0, &ready.bind_group, &[]);
-                pass.dispatch_workgroups(x, y, z);
-            }
-        }
+        let step = self.dispatches(phase);
+        submit(
+            &self.gpu,
+            std::iter::repeat_n(step, steps as usize).flatten(),
+        );
         self.counters.dispatches += u64::from(steps) * step.len() as u64;
         self.counters.submissions += 1;
-        self.gpu.queue.submit([encoder.finish()]);
         self.gpu.trouble.check()
     }
 

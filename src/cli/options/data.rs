@@ -1,6 +1,6 @@
 //! Options of the data set: where it is, how it is prepared and varied.
 
-use super::Field::Experiment;
+use super::Field::{EveryExperiment, Experiment};
 use super::{OptionSpec, Section};
 
 pub const DATA: &[OptionSpec] = &[
@@ -65,6 +65,18 @@ pub const DATA: &[OptionSpec] = &[
         when: "fail ends the run with the file's name; skip leaves the file out, counts and lists \
                it.",
         field: Experiment(|e| &mut e.data.on_bad_image),
+    },
+    OptionSpec {
+        name: "cache",
+        value: "auto|off|DIR",
+        section: Section::Data,
+        what: "Keep the preprocessed samples on disk, so that the next start need not decode them.",
+        when: "auto, or --cache alone, keeps them in your cache directory; a DIR is written with a \
+               slash (./cache). Samples are found again while the names, sizes and times of change \
+               of all files, the preprocessing options and --filter-dataset stay what they were; \
+               the files themselves are not read. Damaged entries are made anew. Beyond 8 GiB \
+               those used least recently go.",
+        field: EveryExperiment(|e| &mut e.data.cache),
     },
 ];
 

@@ -6,8 +6,14 @@ use super::{Picture, luma};
 /// gray, its [`luma`] if coloured. After it the background, as far as the corner shows it, is
 /// always light.
 pub fn adaptive_invert(picture: &mut Picture) {
-    if luma(picture.top_left()) < 0.5 {
-        for value in picture.values_mut() {
+    let channels = picture.channels();
+    invert(picture.values_mut(), channels);
+}
+
+/// [`adaptive_invert`] of `[pixels, channels]`.
+pub(super) fn invert(values: &mut [f32], channels: usize) {
+    if luma(&values[..channels]) < 0.5 {
+        for value in values {
             *value = 1.0 - *value;
         }
     }

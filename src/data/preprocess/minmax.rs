@@ -9,21 +9,22 @@ use super::Picture;
 /// `-auto-level` leaves it.
 pub fn minmax(picture: &mut Picture) {
     let channels = picture.channels();
+    stretch(picture.values_mut(), channels);
+}
+
+/// [`minmax`] of `[pixels, channels]`.
+pub(super) fn stretch(values: &mut [f32], channels: usize) {
     for channel in 0..channels {
-        let values = || picture.values().iter().skip(channel).step_by(channels);
-        let (min, max) = values().fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), &value| {
-            (min.min(value), max.max(value))
-        });
+        let of_channel = values.iter().skip(channel).step_by(channels);
+        let (min, max) = of_channel
+            .fold((f32::INFINITY, f32::NEG_INFINITY), |(min, max), &value| {
+                (min.min(value), max.max(value))
+            });
         let range = max - min;
         if range <= 0.0 {
             continue;
         }
-        for value in picture
-            .values_mut()
-            .iter_mut()
-            .skip(channel)
-            .step_by(channels)
-        {
+        for value in values.iter_mut().skip(channel).step_by(channels) {
             *value = (*value - min) / range;
         }
     }

@@ -19,22 +19,40 @@ pub use resize::resize;
 pub use trim::trim;
 
 use crate::config::Preprocessing;
+use resize::resize_into;
 
 /// Runs the stages that `stages` asks for. The result is `resize.width` x `resize.height` pixels,
 /// with 1 channel after grayscale and otherwise the channels of `picture`.
-pub fn preprocess(mut picture: Picture, stages: &Preprocessing) -> Picture {
+pub fn preprocess(picture: Picture, stages: &Preprocessing) -> Picture {
+    let (width, height) = (stages.resize.width, stages.resize.height);
+    let channels = if stages.grayscale {
+        1
+    } else {
+        picture.channels()
+    };
+    let mut values = vec![0.0; width as usize * height as usize * channels];
+    preprocess_into(picture, stages, &mut values);
+    Picture::from_parts(width, height, channels, values)
+}
+
+/// As [`preprocess`], into `sample`, which has just as many values as the result.
+pub(super) fn preprocess_into(mut picture: Picture, stages: &Preprocessing, sample: &mut [f32]) {
     if stages.trim {
         picture = trim(picture);
     }
     if stages.grayscale {
         picture = grayscale(picture);
     }
-    picture = resize(picture, stages.resize.width, stages.resize.height);
+    resize_into(&picture, stages.resize.width, stages.resize.height, sample);
+    finish(sample, picture.channels(), stages);
+}
+
+/// The stages after resizing, which change values only.
+pub(super) fn finish(values: &mut [f32], channels: usize, stages: &Preprocessing) {
     if stages.minmax_normalize {
-        minmax(&mut picture);
+        minmax::stretch(values, channels);
     }
     if stages.adaptive_invert {
-        adaptive_invert(&mut picture);
+        adaptive_invert::invert(values, channels);
     }
-    picture
 }

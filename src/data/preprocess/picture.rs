@@ -28,7 +28,12 @@ impl Picture {
     }
 
     /// For stages, which keep the promises of [`Picture::new`] by construction.
-    pub(super) fn from_parts(width: u32, height: u32, channels: usize, values: Vec<f32>) -> Self {
+    pub(in crate::data) fn from_parts(
+        width: u32,
+        height: u32,
+        channels: usize,
+        values: Vec<f32>,
+    ) -> Self {
         debug_assert_eq!(values.len(), width as usize * height as usize * channels);
         Picture {
             width,

@@ -17,24 +17,33 @@ pub fn resize(picture: Picture, width: u32, height: u32) -> Picture {
         return picture;
     }
     let channels = picture.channels();
-    let pixel = if channels == 1 {
+    let mut values = vec![0.0; width as usize * height as usize * channels];
+    resize_into(&picture, width, height, &mut values);
+    Picture::from_parts(width, height, channels, values)
+}
+
+/// As [`resize`], into `values`, which has just as many as the result.
+pub(super) fn resize_into(picture: &Picture, width: u32, height: u32, values: &mut [f32]) {
+    if (picture.width(), picture.height()) == (width, height) {
+        values.copy_from_slice(picture.values());
+        return;
+    }
+    let pixel = if picture.channels() == 1 {
         PixelType::F32
     } else {
         PixelType::F32x3
     };
-    let mut values = vec![0.0_f32; width as usize * height as usize * channels];
     let source = bytemuck::cast_slice(picture.values());
-    let target = bytemuck::cast_slice_mut(&mut values);
+    let target = bytemuck::cast_slice_mut(values);
     let lanczos = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
     ImageRef::new(picture.width(), picture.height(), source, pixel)
         .and_then(|source| Ok((source, Image::from_slice_u8(width, height, target, pixel)?)))
         .map(|(source, mut target)| Resizer::new().resize(&source, &mut target, &lanczos))
         .expect("a picture has as many values as its size says")
         .expect("both images have the same pixel type");
-    for value in &mut values {
+    for value in values {
         *value = value.clamp(0.0, 1.0);
     }
-    Picture::from_parts(width, height, channels, values)
 }
 
 #[cfg(test)]
