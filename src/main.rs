@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
 use shadernets::report::one_line;
-use shadernets::{devices, session};
+use shadernets::{bench, devices, session};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
@@ -29,6 +29,7 @@ fn main() -> ExitCode {
 fn run(invocation: Invocation) -> anyhow::Result<()> {
     match invocation {
         Invocation::Train(config) => session::run(&config),
+        Invocation::Bench(request) => bench::run(request),
         Invocation::Devices { check } => devices::print(check),
         Invocation::Generate {
             dataset,

@@ -12,8 +12,9 @@ use crate::backend::{Backend, BackendError};
 use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
+use crate::host;
 use crate::ops::state::StepState;
-use crate::program::{Element, Tensors};
+use crate::program::{Element, Program, Tensors};
 use crate::report::{
     Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
 };
@@ -51,6 +52,17 @@ impl Device {
         }
     }
 
+    /// The adapter's driver with its version; empty for the CPU.
+    pub fn driver(&self) -> String {
+        match self {
+            Self::Cpu => String::new(),
+            Self::Gpu(pipelines) => {
+                let info = pipelines.gpu().info();
+                format!("{} {}", info.driver, info.driver_info)
+            }
+        }
+    }
+
     fn max_tensor_bytes(&self) -> u64 {
         match self {
             Self::Cpu => u64::MAX,
@@ -64,15 +76,25 @@ impl Device {
     /// The device does not take it.
     pub fn load(&self, compiled: &Compiled, dataset: &Dataset) -> anyhow::Result<Box<dyn Backend>> {
         let program = Arc::clone(&compiled.program);
+        Ok(self.load_program(program, &dataset.samples)?)
+    }
+
+    /// Loads any program; its sample tensors share or receive `samples`.
+    ///
+    /// # Errors
+    /// The device does not take it.
+    pub fn load_program(
+        &self,
+        program: Arc<Program>,
+        samples: &Arc<Vec<f32>>,
+    ) -> Result<Box<dyn Backend>, BackendError> {
         Ok(match self {
             Self::Cpu => {
                 check_host_memory(&program.tensors)?;
                 let state = StepState::default();
-                Box::new(CpuBackend::<f32>::new(program, &dataset.samples, state))
+                Box::new(CpuBackend::<f32>::new(program, samples, state))
             }
-            Self::Gpu(pipelines) => {
-                Box::new(GpuBackend::new(pipelines, program, &dataset.samples)?)
-            }
+            Self::Gpu(pipelines) => Box::new(GpuBackend::new(pipelines, program, samples)?),
         })
     }
 
@@ -163,7 +185,8 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
     for summary in &summaries {
         say!("{summary}");
     }
-    let memory = peak_memory().map_or(String::new(), |peak| format!(", peak memory {peak} MiB"));
+    let memory = host::peak_memory_mib()
+        .map_or(String::new(), |peak| format!(", peak memory {peak:.0} MiB"));
     say!(
         "Session: {} to {}, {:.2} s{memory}",
         humantime::format_rfc3339_seconds(start),
@@ -266,13 +289,4 @@ fn notices(session: &SessionConfig) -> Vec<String> {
     of_no_effect(any(|e| e.training.display_samples > 0), "--display-samples");
     of_no_effect(any(|e| e.training.dump_minibatches), "--dump-minibatches");
     notices
-}
-
-/// Largest resident size of this process so far, in MiB, where the system tells it.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }

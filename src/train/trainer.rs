@@ -78,6 +78,9 @@ enum Stage {
     Finished,
 }
 
+/// The order of an epoch, from the epoch's number.
+type Visits = Box<dyn Fn(u32) -> Vec<u32> + Send>;
+
 /// Trains one experiment.
 pub struct Trainer {
     config: ExperimentConfig,
@@ -91,6 +94,8 @@ pub struct Trainer {
     /// All epochs are done; what is left is evaluating.
     finishing: bool,
     order: Vec<u32>,
+    /// Instead of the shuffle: see [`Trainer::visit`].
+    visits: Option<Visits>,
     training: Score,
     dev: Option<Evaluation>,
     test: Option<Evaluation>,
@@ -139,6 +144,7 @@ impl Trainer {
             step: 0,
             finishing: false,
             order,
+            visits: None,
             training: Score::default(),
             dev: None,
             test: None,
@@ -156,6 +162,12 @@ impl Trainer {
 
     pub fn backend(&mut self) -> &mut dyn Backend {
         self.backend.as_mut()
+    }
+
+    /// Visits the training entries of each epoch in the order that `visits` returns for it, each entry
+    /// once, instead of shuffling them: to train exactly as another trainer did.
+    pub fn visit(&mut self, visits: impl Fn(u32) -> Vec<u32> + Send + 'static) {
+        self.visits = Some(Box::new(visits));
     }
 
     /// Does a bounded piece of work: some steps, or the handling of a result. Never blocks.
@@ -223,7 +235,10 @@ impl Trainer {
     fn start_epoch(&mut self) -> Result<Stage, TrainError> {
         let training = self.dataset.partitions.training.len();
         let clones = self.config.data.augmentation.clones;
-        let shuffled = epoch_order(self.config.data.seed, self.epoch, training, clones)?;
+        let shuffled = match &self.visits {
+            Some(visits) => visits(self.epoch),
+            None => epoch_order(self.config.data.seed, self.epoch, training, clones)?,
+        };
         // On the device an entry is clone * samples of all partitions + sample.
         let (training, total) = (training as u32, self.dataset.len() as u32);
         for (entry, shuffled) in self.order.iter_mut().zip(shuffled) {
