@@ -7,6 +7,13 @@ pub fn peak_memory_mib() -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+/// The processor's name.
+pub fn cpu_model() -> Option<String> {
+    let text = std::fs::read_to_string("/proc/cpuinfo").ok()?;
+    let line = text.lines().find(|line| line.starts_with("model name"))?;
+    Some(line.split_once(':')?.1.trim().to_owned())
+}
+
 /// Seconds of CPU that the calling thread has used.
 pub fn thread_cpu_seconds() -> Option<f64> {
     clock(Clock::Thread)

@@ -9,6 +9,7 @@ use anyhow::Context;
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines};
 use crate::backend::{Backend, BackendError};
+use crate::bench;
 use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, SessionConfig};
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
@@ -16,9 +17,10 @@ use crate::host;
 use crate::ops::state::StepState;
 use crate::program::{Element, Program, Tensors};
 use crate::report::{
-    Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
+    Console, Phases, layer_table, one_line, parameter_table, profile_table, progress_bar, say,
+    statistics_table,
 };
-use crate::train::{Compiled, Sizes, Trainer, compile, drive};
+use crate::train::{Advance, Compiled, Sizes, Trainer, TrainingEvent, compile, drive};
 
 /// The device that a session trains on.
 pub enum Device {
@@ -98,7 +100,7 @@ impl Device {
         })
     }
 
-    /// An experiment, ready to train.
+    /// An experiment, ready to train; each phase of getting there ends on `phases`.
     ///
     /// # Errors
     /// The device does not take its program.
@@ -106,6 +108,7 @@ impl Device {
         &self,
         config: &ExperimentConfig,
         dataset: &Arc<Dataset>,
+        phases: &mut Phases,
     ) -> anyhow::Result<Trainer> {
         let sizes = Sizes::of(dataset);
         let clones = config.data.augmentation.clones;
@@ -119,13 +122,13 @@ impl Device {
             return Err(DataError::TooManyClones { clones, training }.into());
         }
         let compiled = compile(config, &sizes, self.max_tensor_bytes(), true);
+        phases.end("compile the program");
         let backend = self.load(&compiled, dataset)?;
-        Ok(Trainer::new(
-            config.clone(),
-            Arc::clone(dataset),
-            compiled,
-            backend,
-        ))
+        phases.end("kernels, buffers, data set to the device");
+        let (config, dataset) = (config.clone(), Arc::clone(dataset));
+        let trainer = Trainer::new(config, dataset, compiled, backend);
+        phases.end("initial values to the device");
+        Ok(trainer)
     }
 }
 
@@ -158,6 +161,7 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
     let mut loaded: Option<(DataConfig, Arc<Dataset>)> = None;
     let mut summaries = Vec::new();
     for config in &session.experiments {
+        let mut phases = Phases::start();
         let dataset = match &loaded {
             Some((data, dataset)) if *data == config.data => Arc::clone(dataset),
             _ => {
@@ -167,18 +171,22 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
                 dataset
             }
         };
+        phases.end("load the data set");
         if device.is_none() {
             let (chosen, notice) = Device::choose(&session.device)?;
             notice.iter().for_each(|notice| eprintln!("{notice}"));
             device = Some(chosen);
         }
+        phases.end("open the device");
         let Some(device) = &device else { continue };
         for (k, run_id) in config.run_ids().enumerate() {
             let mut config = config.clone();
             config.model.seed = config.model.seed.wrapping_add(k as u64);
             let error = || format!("experiment {run_id}");
-            let summary = train(device, &config, &run_id, &dataset).with_context(error)?;
+            let profile = session.profiling.then_some(phases);
+            let summary = train(device, &config, &run_id, &dataset, profile).with_context(error)?;
             summaries.push(summary);
+            phases = Phases::start();
         }
     }
     say!("\nSummary");
@@ -196,20 +204,56 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Trains one run; with `profile`, the phases before it, tells where its time went.
 fn train(
     device: &Device,
     config: &ExperimentConfig,
     run_id: &str,
     dataset: &Arc<Dataset>,
+    profile: Option<Phases>,
 ) -> anyhow::Result<String> {
-    let mut trainer = device.trainer(config, dataset)?;
+    let is_profiled = profile.is_some();
+    let mut phases = profile.unwrap_or_else(Phases::start);
+    let mut trainer = device.trainer(config, dataset, &mut phases)?;
     say!("\nDevice: {}", trainer.backend().device());
     say!("Model {} of experiment {run_id}\n", config.model.kind);
     say!("{}", layer_table(trainer.compiled()));
     say!("{}", parameter_table(trainer.compiled()));
     let mut console = Console::new(config.clone(), run_id.to_owned(), dataset.classes.clone());
-    drive(&mut trainer, |event| console.hear(event))?;
+    let mut epoch_ends = Vec::new();
+    let mut hear = |event: TrainingEvent| {
+        if matches!(event, TrainingEvent::EpochFinished { .. }) {
+            epoch_ends.push(Instant::now());
+        }
+        console.hear(event)
+    };
+    if is_profiled {
+        phases.restart();
+        first_steps(&mut trainer, &mut hear)?;
+        phases.end("first step, and those queued with it");
+    }
+    drive(&mut trainer, &mut hear)?;
+    if is_profiled {
+        let entries = dataset.partitions.training.len() * config.data.augmentation.clones as usize;
+        let step = bench::count_step(&mut trainer, entries)?;
+        say!("\n{}", profile_table(&phases, &epoch_ends, &step));
+    }
     Ok(console.summary())
+}
+
+/// Trains until the device has done its first training step.
+fn first_steps(
+    trainer: &mut Trainer,
+    hear: &mut impl FnMut(TrainingEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    while trainer.backend().counters().dispatches == 0 {
+        match trainer.advance()? {
+            Advance::Working(events) => events.into_iter().try_for_each(&mut *hear)?,
+            Advance::Waiting => trainer.wait()?,
+            Advance::Finished => break,
+        }
+    }
+    Ok(trainer.wait()?)
 }
 
 /// Loads a data set with a progress bar, and prints its statistics.
@@ -271,16 +315,20 @@ pub fn generate(
     Ok(())
 }
 
-/// Options that are accepted but of no effect in this version, in a sentence each.
+/// Options that are accepted but do not do all they will in this version, in a sentence each.
 fn notices(session: &SessionConfig) -> Vec<String> {
     let mut notices = Vec::new();
+    if session.profiling {
+        let notice =
+            "--profiling prints where the time goes; HTML reports come in a later version.";
+        notices.push(notice.to_owned());
+    }
     let mut of_no_effect = |given: bool, option: &str| {
         if given {
             notices.push(format!("{option} has no effect in this version yet."));
         }
     };
     let any = |given: fn(&ExperimentConfig) -> bool| session.experiments.iter().any(given);
-    of_no_effect(session.profiling, "--profiling");
     of_no_effect(session.debug, "--debug");
     of_no_effect(
         any(|e| !e.training.track_layers.is_empty()),

@@ -10,7 +10,7 @@ use super::measure::{Span, Task, train};
 use super::workload::Workload;
 use crate::data::batches::epoch_order;
 use crate::program::TensorId;
-use crate::report::say;
+use crate::report::{Phases, say};
 use crate::session::Device;
 use crate::train::Trainer;
 
@@ -40,7 +40,7 @@ fn export_one(path: &Path, workload: &Workload) -> anyhow::Result<()> {
     let orders = (0..epochs).map(|epoch| epoch_order(seed, epoch, samples, 1));
     let orders = orders.collect::<Result<_, _>>()?;
 
-    let mut trainer = Device::Cpu.trainer(&config, task.dataset())?;
+    let mut trainer = Device::Cpu.trainer(&config, task.dataset(), &mut Phases::start())?;
     let (parameters, shapes) = parameters(&mut trainer)?;
     let trained = train(&mut trainer, Span::Epochs(epochs))?;
     let training: Vec<f64> = trained.iter().map(|epoch| epoch.train_cost).collect();

@@ -16,6 +16,7 @@ use crate::host;
 use crate::ops::parallel;
 use crate::ops::state::StepState;
 use crate::program::{Phase, Values};
+use crate::report::Phases;
 use crate::session::Device;
 use crate::train::{Advance, Trainer, TrainingEvent};
 
@@ -52,6 +53,7 @@ impl Task {
     pub fn load(subject: &Subject) -> anyhow::Result<Self> {
         let base_rss_mib = host::peak_memory_mib();
         let mut task = match subject {
+            Subject::Peak => anyhow::bail!("the device's own peak is no training"),
             Subject::Workload(workload) => Self::of_workload(workload)?,
             Subject::File(path) => {
                 let exported = Exported::read(path)?;
@@ -128,7 +130,7 @@ impl Task {
 
         let start = Instant::now();
         let (device, _) = Device::choose(choice)?;
-        let mut trainer = device.trainer(&config, &dataset)?;
+        let mut trainer = device.trainer(&config, &dataset, &mut Phases::start())?;
         if let Some((parameters, orders)) = given {
             write_parameters(&mut trainer, parameters)?;
             trainer.visit(move |epoch| {

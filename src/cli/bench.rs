@@ -6,8 +6,8 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::{Invocation, error, session};
-use crate::bench::{Request, Span, Subject, Workload};
-use crate::config::{CheckAction, DeviceChoice};
+use crate::bench::{Output, Request, Span, Subject, Workload};
+use crate::config::{DeviceChoice, InvalidText};
 
 /// The command as clap knows it.
 pub fn command() -> Command {
@@ -27,10 +27,13 @@ pub fn command() -> Command {
         .arg(
             option("workload", "LIST")
                 .value_delimiter(',')
-                .value_parser(value_parser!(Workload))
+                .value_parser(subject)
                 .default_value("w1,w2,w3")
-                .help("What to train: w1 (wide pictures), w2 (a small network), w3 (the size of MNIST), \
-                       or SAMPLESxINPUTSxUNITS[xUNITS...][/MINIBATCH]"),
+                .help(
+                    "What to train: w1 (wide pictures), w2 (a small network), w3 (the size of MNIST), \
+                     SAMPLESxINPUTSxUNITS[xUNITS...][/MINIBATCH]; or peak (the device's own limits, \
+                     measured in any case)",
+                ),
         )
         .arg(option("device", "LIST").help(
             "Devices: cpu, gpu, auto, or parts of adapters' names [default: cpu and every adapter]",
@@ -55,13 +58,39 @@ pub fn command() -> Command {
         .arg(
             option("export", "DIR")
                 .value_parser(value_parser!(PathBuf))
-                .conflicts_with_all(["device", "epochs", "seconds", "from", "json-line", "train"])
+                .conflicts_with_all([
+                    "device", "epochs", "seconds", "from", "json-line", "train", "scaling", "json", "compare",
+                ])
                 .help("Write the workloads as files that other trainers can read, and measure nothing"),
+        )
+        .arg(
+            Arg::new("scaling")
+                .long("scaling")
+                .action(ArgAction::SetTrue)
+                .conflicts_with_all(["workload", "epochs", "seconds", "from", "train", "compare"])
+                .help("Samples, inputs, hidden units and epochs each doubled twice: how cost grows"),
+        )
+        .arg(
+            option("json", "FILE")
+                .num_args(0..=1)
+                .require_equals(true)
+                .default_missing_value("")
+                .value_parser(value_parser!(String))
+                .help("Print all figures as JSON instead of tables; with =FILE, write them there as well"),
+        )
+        .arg(
+            option("compare", "FILE")
+                .num_args(1..=2)
+                .value_parser(value_parser!(PathBuf))
+                .help(
+                    "Compare with a former --json=FILE; with two files, compare these and measure nothing",
+                ),
         )
         .arg(
             Arg::new("json-line")
                 .long("json-line")
                 .action(ArgAction::SetTrue)
+                .conflicts_with_all(["scaling", "json", "compare"])
                 .help("Measure one workload on one device in this very process; print one line of JSON"),
         )
         .arg(
@@ -80,15 +109,33 @@ pub fn command() -> Command {
 /// # Errors
 /// Wrong usage.
 pub fn parse(matches: &ArgMatches) -> Result<Invocation, clap::Error> {
-    let workloads = || -> Vec<Workload> {
-        let workloads = matches.get_many("workload").unwrap_or_default();
-        workloads.cloned().collect()
-    };
+    request(matches).map(Invocation::Bench)
+}
+
+fn request(matches: &ArgMatches) -> Result<Request, clap::Error> {
+    let listed: Vec<Subject> = matches
+        .get_many("workload")
+        .unwrap_or_default()
+        .cloned()
+        .collect();
     if let Some(folder) = matches.get_one::<PathBuf>("export") {
-        return Ok(Invocation::Bench(Request::Export {
+        let workloads = listed.into_iter().map(|subject| match subject {
+            Subject::Workload(workload) => Ok(workload),
+            other => Err(error::usage(format!(
+                "--workload={other} cannot be exported"
+            ))),
+        });
+        return Ok(Request::Export {
             folder: folder.clone(),
-            workloads: workloads(),
-        }));
+            workloads: workloads.collect::<Result<_, _>>()?,
+        });
+    }
+    let files: Vec<&PathBuf> = matches.get_many("compare").unwrap_or_default().collect();
+    if let [before, now] = files.as_slice() {
+        return Ok(Request::Compare {
+            before: before.to_path_buf(),
+            now: now.to_path_buf(),
+        });
     }
     let subjects = match (
         matches.get_one::<PathBuf>("from"),
@@ -96,28 +143,64 @@ pub fn parse(matches: &ArgMatches) -> Result<Invocation, clap::Error> {
     ) {
         (Some(file), _) => vec![Subject::File(file.clone())],
         (None, Some(arguments)) => vec![training(arguments.cloned().collect())?],
-        (None, None) => workloads().into_iter().map(Subject::Workload).collect(),
+        (None, None) => listed,
     };
     let epochs = matches.get_one("epochs").copied().map(Span::Epochs);
     let span = epochs.or(matches.get_one("seconds").copied().map(Span::Time));
     let devices = matches.get_one::<String>("device");
     if matches.get_flag("json-line") {
-        let one = "--json-line measures one thing on one device";
-        let Some(device) = devices else {
-            return Err(error::usage(format!(
-                "{one}; name the device with --device"
-            )));
-        };
-        let [subject] = <[Subject; 1]>::try_from(subjects)
-            .map_err(|_| error::usage(format!("{one}; name one workload with --workload")))?;
-        return Ok(Invocation::Bench(Request::Line {
-            subject,
-            // Not split: adapters have commas in their names.
-            device: device_choice(device)?,
-            span,
-        }));
+        return line(subjects, devices, span);
     }
-    Err(error::usage("give --export or --json-line".to_owned()))
+    let devices = devices.map_or(Ok(Vec::new()), |list| {
+        list.split(',').map(device_choice).collect()
+    });
+    let json = matches.get_one::<String>("json");
+    let output = Output {
+        json: json.is_some_and(String::is_empty),
+        json_file: json.filter(|file| !file.is_empty()).map(PathBuf::from),
+        compare: files.first().map(|file| file.to_path_buf()),
+    };
+    Ok(match matches.get_flag("scaling") {
+        true => Request::Scaling {
+            devices: devices?,
+            output,
+        },
+        false => Request::Measure {
+            subjects,
+            devices: devices?,
+            span,
+            output,
+        },
+    })
+}
+
+/// One measurement in this process.
+fn line(
+    subjects: Vec<Subject>,
+    device: Option<&String>,
+    span: Option<Span>,
+) -> Result<Request, clap::Error> {
+    let one = "--json-line measures one thing on one device";
+    let Some(device) = device else {
+        return Err(error::usage(format!(
+            "{one}; name the device with --device"
+        )));
+    };
+    let [subject] = <[Subject; 1]>::try_from(subjects)
+        .map_err(|_| error::usage(format!("{one}; name one workload with --workload")))?;
+    Ok(Request::Line {
+        subject,
+        // Not split: adapters have commas in their names.
+        device: device_choice(device)?,
+        span,
+    })
+}
+
+fn subject(text: &str) -> Result<Subject, InvalidText> {
+    if text.trim().eq_ignore_ascii_case("peak") {
+        return Ok(Subject::Peak);
+    }
+    text.parse::<Workload>().map(Subject::Workload)
 }
 
 fn device_choice(text: &str) -> Result<DeviceChoice, clap::Error> {
@@ -151,13 +234,11 @@ fn training(arguments: Vec<String>) -> Result<Subject, clap::Error> {
             "--device: name the devices to measure before the --".to_owned(),
         ));
     }
-    let (Some(mut config), true) = (session.experiments.pop(), session.experiments.is_empty())
-    else {
+    let (Some(config), true) = (session.experiments.pop(), session.experiments.is_empty()) else {
         return Err(error::usage(
             "bench measures one experiment: leave out --experiment".to_owned(),
         ));
     };
-    config.training.gradient_checks.action = CheckAction::Off;
     Ok(Subject::Training {
         arguments,
         config: Box::new(config),
