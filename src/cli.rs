@@ -9,6 +9,7 @@
 //! Every option is declared once, in [`options`]; clap's arguments, help, and the README's table
 //! come from there.
 
+mod bench;
 mod command;
 mod error;
 mod groups;
@@ -25,6 +26,7 @@ use clap::builder::StyledStr;
 pub use error::{CliError, EXIT_FAILURE, EXIT_USAGE};
 pub use readme::readme_table;
 
+use crate::bench::Request;
 use crate::config::{DataConfig, SessionConfig};
 use crate::data::generate::Shipped;
 
@@ -33,6 +35,8 @@ use crate::data::generate::Shipped;
 pub enum Invocation {
     /// Train experiments.
     Train(SessionConfig),
+    /// Measure how fast the devices train.
+    Bench(Request),
     /// List the adapters.
     Devices {
         /// Run a small computation on each as well.

@@ -17,7 +17,7 @@
 //! - [`backend`]: who runs a program: [`cpu`](backend::cpu) in f32 or f64, [`gpu`](backend::gpu) in WGSL.
 //! - [`train`]: [`compile`](train::compile()) makes an experiment's program; a
 //!   [`Trainer`](train::Trainer) steps it and tells what happens.
-//! - [`report`]: what listens. [`session`] and [`devices`]: what the program's commands do.
+//! - [`report`]: what listens. [`session`], [`bench`](mod@bench) and [`devices`]: what the program's commands do.
 //!
 //! # One minibatch, from file to updated weight
 //!
@@ -35,18 +35,22 @@
 //!
 //! # What runs where
 //!
-//! Everything but [`cli`], [`report`], [`session`], [`devices`] and the reading of files builds without the feature
-//! `native`: no files, clocks, threads or blocking waits. The trainer's
+//! Everything but [`cli`], [`report`], [`session`], [`bench`](mod@bench), [`devices`] and the reading of files builds
+//! without the feature `native`: no files, clocks, threads or blocking waits. The trainer's
 //! [`advance`](train::Trainer::advance) does a bounded piece of work and never blocks, so that a thread can drive it
 //! ([`train::drive`]) as well as a browser's frame loop.
 
 pub mod backend;
+#[cfg(feature = "native")]
+pub mod bench;
 #[cfg(feature = "native")]
 pub mod cli;
 pub mod config;
 pub mod data;
 #[cfg(feature = "native")]
 pub mod devices;
+#[cfg(feature = "native")]
+mod host;
 pub mod model;
 pub mod ops;
 pub mod program;

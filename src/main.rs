@@ -6,7 +6,7 @@ use shadernets::backend::gpu::software;
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
 use shadernets::ops::parallel;
 use shadernets::report::one_line;
-use shadernets::{devices, session};
+use shadernets::{bench, devices, session};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
@@ -16,7 +16,11 @@ fn main() -> ExitCode {
             return ExitCode::from(error.exit_code);
         }
     };
-    let small = matches!(&invocation, Invocation::Train(session) if software::is_small(session));
+    let small = match &invocation {
+        Invocation::Train(session) => session.experiments.iter().all(software::is_small),
+        Invocation::Bench(bench::Request::Line { subject, .. }) => subject.is_small(),
+        _ => false,
+    };
     // SAFETY: no other thread runs yet.
     unsafe { software::set_up(small) };
     parallel::enlist();
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
 fn run(invocation: Invocation) -> anyhow::Result<()> {
     match invocation {
         Invocation::Train(config) => session::run(&config),
+        Invocation::Bench(request) => bench::run(request),
         Invocation::Devices { check, tune } => devices::print(check, tune),
         Invocation::Generate {
             dataset,

@@ -9,17 +9,20 @@ use anyhow::Context;
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::backend::{Backend, BackendError};
+use crate::bench;
 use crate::config::{DataConfig, DeviceChoice, ExperimentConfig, KernelChoice, SessionConfig};
 use crate::data::cache::CacheUse;
 use crate::data::generate::Shipped;
 use crate::data::{self, DataError, Dataset};
+use crate::host;
 use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
-use crate::program::{Element, Role, Tensors};
+use crate::program::{Element, Program, Role, Tensors};
 use crate::report::{
-    Console, layer_table, one_line, parameter_table, progress_bar, say, statistics_table,
+    Console, Phases, layer_table, one_line, parameter_table, profile_table, progress_bar, say,
+    statistics_table,
 };
-use crate::train::{Compiled, Sizes, Trainer, compile, drive};
+use crate::train::{Advance, Compiled, Sizes, Trainer, TrainingEvent, compile, drive};
 
 /// After a load as long as this, `--cache` is mentioned.
 const LONG_LOAD: Duration = Duration::from_secs(10);
@@ -62,6 +65,17 @@ impl Device {
         }
     }
 
+    /// The adapter's driver with its version; empty for the CPU.
+    pub fn driver(&self) -> String {
+        match self {
+            Self::Cpu => String::new(),
+            Self::Gpu(pipelines) => {
+                let info = pipelines.gpu().info();
+                format!("{} {}", info.driver, info.driver_info)
+            }
+        }
+    }
+
     fn max_tensor_bytes(&self) -> u64 {
         match self {
             Self::Cpu => u64::MAX,
@@ -75,20 +89,32 @@ impl Device {
     /// The device does not take it.
     pub fn load(&self, compiled: &Compiled, dataset: &Dataset) -> anyhow::Result<Box<dyn Backend>> {
         let program = Arc::clone(&compiled.program);
+        Ok(self.load_program(program, &dataset.samples)?)
+    }
+
+    /// Loads any program; its sample tensors share or receive `samples`.
+    ///
+    /// # Errors
+    /// The device does not take it.
+    pub fn load_program(
+        &self,
+        program: Arc<Program>,
+        samples: &Arc<Vec<f32>>,
+    ) -> Result<Box<dyn Backend>, BackendError> {
         Ok(match self {
             Self::Cpu => {
                 check_host_memory(&program.tensors)?;
                 let state = StepState::default();
-                Box::new(CpuBackend::<f32>::new(program, &dataset.samples, state))
+                Box::new(CpuBackend::<f32>::new(program, samples, state))
             }
             Self::Gpu(pipelines) => {
                 autotune::prepare(pipelines, &program)?;
-                Box::new(GpuBackend::new(pipelines, program, &dataset.samples)?)
+                Box::new(GpuBackend::new(pipelines, program, samples)?)
             }
         })
     }
 
-    /// An experiment, ready to train.
+    /// An experiment, ready to train; each phase of getting there ends on `phases`.
     ///
     /// # Errors
     /// The device does not take its program.
@@ -96,6 +122,7 @@ impl Device {
         &self,
         config: &ExperimentConfig,
         dataset: &Arc<Dataset>,
+        phases: &mut Phases,
     ) -> anyhow::Result<Trainer> {
         let sizes = Sizes::of(dataset);
         let clones = config.data.augmentation.clones;
@@ -109,13 +136,13 @@ impl Device {
             return Err(DataError::TooManyClones { clones, training }.into());
         }
         let compiled = compile(config, &sizes, self.max_tensor_bytes(), true);
+        phases.end("compile the program");
         let backend = self.load(&compiled, dataset)?;
-        Ok(Trainer::new(
-            config.clone(),
-            Arc::clone(dataset),
-            compiled,
-            backend,
-        ))
+        phases.end("kernels, buffers, data set to the device");
+        let (config, dataset) = (config.clone(), Arc::clone(dataset));
+        let trainer = Trainer::new(config, dataset, compiled, backend);
+        phases.end("initial values to the device");
+        Ok(trainer)
     }
 }
 
@@ -148,6 +175,7 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
     let mut loaded: Option<(DataConfig, Arc<Dataset>)> = None;
     let mut summaries = Vec::new();
     for config in &session.experiments {
+        let mut phases = Phases::start();
         let dataset = match &loaded {
             Some((data, dataset)) if *data == config.data => Arc::clone(dataset),
             _ => {
@@ -157,25 +185,30 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
                 dataset
             }
         };
+        phases.end("load the data set");
         if device.is_none() {
             let (chosen, notice) = Device::choose(&session.device, session.kernel)?;
             notice.iter().for_each(|notice| eprintln!("{notice}"));
             device = Some(chosen);
         }
+        phases.end("open the device");
         let Some(device) = &device else { continue };
         for (k, run_id) in config.run_ids().enumerate() {
             let mut config = config.clone();
             config.model.seed = config.model.seed.wrapping_add(k as u64);
             let error = || format!("experiment {run_id}");
-            let summary = train(device, &config, &run_id, &dataset).with_context(error)?;
+            let profile = session.profiling.then_some(phases);
+            let summary = train(device, &config, &run_id, &dataset, profile).with_context(error)?;
             summaries.push(summary);
+            phases = Phases::start();
         }
     }
     say!("\nSummary");
     for summary in &summaries {
         say!("{summary}");
     }
-    let memory = peak_memory().map_or(String::new(), |peak| format!(", peak memory {peak} MiB"));
+    let memory = host::peak_memory_mib()
+        .map_or(String::new(), |peak| format!(", peak memory {peak:.0} MiB"));
     say!(
         "Session: {} to {}, {:.2} s{memory}",
         humantime::format_rfc3339_seconds(start),
@@ -185,20 +218,56 @@ pub fn run(session: &SessionConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Trains one run; with `profile`, the phases before it, tells where its time went.
 fn train(
     device: &Device,
     config: &ExperimentConfig,
     run_id: &str,
     dataset: &Arc<Dataset>,
+    profile: Option<Phases>,
 ) -> anyhow::Result<String> {
-    let mut trainer = device.trainer(config, dataset)?;
+    let is_profiled = profile.is_some();
+    let mut phases = profile.unwrap_or_else(Phases::start);
+    let mut trainer = device.trainer(config, dataset, &mut phases)?;
     say!("\nDevice: {}", trainer.backend().device());
     say!("Model {} of experiment {run_id}\n", config.model.kind);
     say!("{}", layer_table(trainer.compiled()));
     say!("{}", parameter_table(trainer.compiled()));
     let mut console = Console::new(config.clone(), run_id.to_owned(), dataset.classes.clone());
-    drive(&mut trainer, |event| console.hear(event))?;
+    let mut epoch_ends = Vec::new();
+    let mut hear = |event: TrainingEvent| {
+        if matches!(event, TrainingEvent::EpochFinished { .. }) {
+            epoch_ends.push(Instant::now());
+        }
+        console.hear(event)
+    };
+    if is_profiled {
+        phases.restart();
+        first_steps(&mut trainer, &mut hear)?;
+        phases.end("first step, and those queued with it");
+    }
+    drive(&mut trainer, &mut hear)?;
+    if is_profiled {
+        let entries = dataset.partitions.training.len() * config.data.augmentation.clones as usize;
+        let step = bench::count_step(&mut trainer, entries)?;
+        say!("\n{}", profile_table(&phases, &epoch_ends, &step));
+    }
     Ok(console.summary())
+}
+
+/// Trains until the device has done its first training step.
+fn first_steps(
+    trainer: &mut Trainer,
+    hear: &mut impl FnMut(TrainingEvent) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    while trainer.backend().counters().dispatches == 0 {
+        match trainer.advance()? {
+            Advance::Working(events) => events.into_iter().try_for_each(&mut *hear)?,
+            Advance::Waiting => trainer.wait()?,
+            Advance::Finished => break,
+        }
+    }
+    Ok(trainer.wait()?)
 }
 
 /// Loads a data set with a progress bar, and prints its statistics.
@@ -276,16 +345,20 @@ pub fn generate(
     Ok(())
 }
 
-/// Options that are accepted but of no effect in this version, in a sentence each.
+/// Options that are accepted but do not do all they will in this version, in a sentence each.
 fn notices(session: &SessionConfig) -> Vec<String> {
     let mut notices = Vec::new();
+    if session.profiling {
+        let notice =
+            "--profiling prints where the time goes; HTML reports come in a later version.";
+        notices.push(notice.to_owned());
+    }
     let mut of_no_effect = |given: bool, option: &str| {
         if given {
             notices.push(format!("{option} has no effect in this version yet."));
         }
     };
     let any = |given: fn(&ExperimentConfig) -> bool| session.experiments.iter().any(given);
-    of_no_effect(session.profiling, "--profiling");
     of_no_effect(session.debug, "--debug");
     of_no_effect(
         any(|e| !e.training.track_layers.is_empty()),
@@ -294,13 +367,4 @@ fn notices(session: &SessionConfig) -> Vec<String> {
     of_no_effect(any(|e| e.training.display_samples > 0), "--display-samples");
     of_no_effect(any(|e| e.training.dump_minibatches), "--dump-minibatches");
     notices
-}
-
-/// Largest resident size of this process so far, in MiB, where the system tells it.
-fn peak_memory() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("VmHWM:"))?;
-    Some(line.split_whitespace().next()?.parse::<u64>().ok()? / 1024)
 }

@@ -57,6 +57,7 @@ pub fn parse_tool(args: &[String]) -> Result<Invocation, clap::Error> {
             check: devices.get_flag("check"),
             tune: devices.get_flag("tune"),
         }),
+        Some(("bench", bench)) => super::bench::parse(bench),
         Some(("dataset", dataset)) => match dataset.subcommand() {
             Some(("generate", generate)) => parse_generate(generate),
             Some(("show", show)) => parse_show(show),
@@ -140,6 +141,7 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .args(options().map(arg))
         .subcommand(Command::new("train").about("Train experiments (the default; options below)"))
+        .subcommand(super::bench::command())
         .subcommand(devices_command())
         .subcommand(dataset_command())
 }

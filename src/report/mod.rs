@@ -14,8 +14,11 @@ pub(crate) use say;
 
 mod console;
 mod dump;
+mod profile;
 mod tables;
 
 pub use console::{Console, progress_bar};
 pub use dump::dump;
+pub use profile::{Phases, profile_table};
+pub(crate) use tables::table;
 pub use tables::{confusion_table, layer_table, one_line, parameter_table, statistics_table};

@@ -7,7 +7,7 @@ use crate::train::{Compiled, ConfusionMatrix};
 
 /// Rows of cells as text: the first column to the left, the others to the right. The first row is the
 /// head.
-fn table(rows: &[Vec<String>]) -> String {
+pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column));

@@ -80,6 +80,9 @@ enum Stage {
     Finished,
 }
 
+/// The order of an epoch, from the epoch's number.
+type Visits = Box<dyn Fn(u32) -> Vec<u32> + Send>;
+
 /// Trains one experiment.
 pub struct Trainer {
     config: ExperimentConfig,
@@ -95,6 +98,8 @@ pub struct Trainer {
     order: Vec<u32>,
     /// The device has an epoch's order.
     order_sent: bool,
+    /// Instead of the shuffle: see [`Trainer::visit`].
+    visits: Option<Visits>,
     training: Score,
     dev: Option<Evaluation>,
     test: Option<Evaluation>,
@@ -144,6 +149,7 @@ impl Trainer {
             finishing: false,
             order,
             order_sent: false,
+            visits: None,
             training: Score::default(),
             dev: None,
             test: None,
@@ -161,6 +167,12 @@ impl Trainer {
 
     pub fn backend(&mut self) -> &mut dyn Backend {
         self.backend.as_mut()
+    }
+
+    /// Visits the training entries of each epoch in the order that `visits` returns for it, each entry
+    /// once, instead of shuffling them: to train exactly as another trainer did.
+    pub fn visit(&mut self, visits: impl Fn(u32) -> Vec<u32> + Send + 'static) {
+        self.visits = Some(Box::new(visits));
     }
 
     /// Does a bounded piece of work: some steps, or the handling of a result. Never blocks.
@@ -250,10 +262,10 @@ impl Trainer {
         }
         let training = self.dataset.partitions.training.len();
         let clones = self.config.data.augmentation.clones;
-        let drawn = if whole {
-            (0..entries as u32).collect()
-        } else {
-            epoch_order(self.config.data.seed, self.epoch, training, clones)?
+        let drawn = match &self.visits {
+            _ if whole => (0..entries as u32).collect(),
+            Some(visits) => visits(self.epoch),
+            None => epoch_order(self.config.data.seed, self.epoch, training, clones)?,
         };
         // On the device an entry is clone * samples of all partitions + sample.
         let (training, total) = (training as u32, self.dataset.len() as u32);

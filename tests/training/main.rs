@@ -1,5 +1,6 @@
 //! Whole trainings: against PyTorch, against themselves, on the CPU and on the GPU.
 
+mod budget;
 mod curves;
 mod golden;
 mod gradient_checks;

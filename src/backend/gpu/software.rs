@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::config::SessionConfig;
+use crate::config::ExperimentConfig;
 
 /// Bits of the vectors that llvmpipe computes with. It takes 256 where it is not told otherwise, and its
 /// products of matrices then take 1.4 times as long on a CPU that has 512.
@@ -64,19 +64,23 @@ pub(super) fn cache_folder() -> Option<PathBuf> {
     Some(folders.cache_dir().to_owned())
 }
 
-/// Whether a session trains only networks so small that llvmpipe's threads cost more than they save. The
+/// Whether an experiment trains a network so small that llvmpipe's threads cost more than they save. The
 /// data set is not read yet: its pictures may have up to three channels.
-pub fn is_small(session: &SessionConfig) -> bool {
-    session.experiments.iter().all(|experiment| {
-        let size = experiment.data.preprocessing.resize;
-        let inputs = 3 * size.width as usize * size.height as usize;
-        let layers = &experiment.model.layers;
-        let units = layers.iter().scan(inputs, |inputs, &units| {
-            Some(std::mem::replace(inputs, units) * units)
-        });
-        let minibatch = experiment.training.max_minibatch_size.min(SAMPLES);
-        6.0 * minibatch as f64 * units.sum::<usize>() as f64 <= SMALL_STEP
-    })
+pub fn is_small(experiment: &ExperimentConfig) -> bool {
+    let preprocessing = &experiment.data.preprocessing;
+    let channels = if preprocessing.grayscale { 1 } else { 3 };
+    let size = preprocessing.resize;
+    let inputs = channels * size.width as usize * size.height as usize;
+    let minibatch = experiment.training.max_minibatch_size.min(SAMPLES);
+    is_small_network(inputs, &experiment.model.layers, minibatch)
+}
+
+/// The same, of a network with so many inputs, hidden units and samples of a minibatch.
+pub fn is_small_network(inputs: usize, layers: &[usize], minibatch: usize) -> bool {
+    let units = layers.iter().scan(inputs, |inputs, &units| {
+        Some(std::mem::replace(inputs, units) * units)
+    });
+    6.0 * minibatch as f64 * units.sum::<usize>() as f64 <= SMALL_STEP
 }
 
 /// Whether the system has a device that a GPU's driver would use. Only Linux runs Mesa's software adapters
@@ -128,13 +132,12 @@ mod tests {
 
     #[test]
     fn small_networks_run_without_threads() {
-        let mut session = SessionConfig::default();
-        let experiment = &mut session.experiments[0];
+        let mut experiment = ExperimentConfig::default();
         experiment.data.preprocessing.resize.width = 16;
         experiment.data.preprocessing.resize.height = 16;
         experiment.model.layers = vec![8];
-        assert!(is_small(&session));
-        session.experiments[0].model.layers = vec![256];
-        assert!(!is_small(&session));
+        assert!(is_small(&experiment));
+        experiment.model.layers = vec![256];
+        assert!(!is_small(&experiment));
     }
 }

@@ -118,8 +118,8 @@ pub const CHECKS: &[OptionSpec] = &[
         name: "profiling",
         value: "BOOL",
         section: Section::Checks,
-        what: "Write an HTML report per epoch under profiling/, kernel by kernel.",
-        when: "To see where the time goes.",
+        what: "Print where the time goes: each phase before the first step, epochs, dispatches per step.",
+        when: "HTML reports, kernel by kernel, come in a later version.",
         field: Session(|s| &mut s.profiling),
     },
     OptionSpec {

@@ -1,0 +1,76 @@
+//! `--profiling` on the console: where the time of a run goes.
+
+use std::time::Instant;
+
+use super::tables::table;
+use crate::bench::{Counts, Spread, time};
+
+/// A stopwatch of the phases that follow one another before the first step.
+#[derive(Debug, Clone)]
+pub struct Phases {
+    last: Instant,
+    /// Name and seconds of each.
+    ended: Vec<(&'static str, f64)>,
+}
+
+impl Phases {
+    /// Starts the first phase.
+    pub fn start() -> Self {
+        Self {
+            last: Instant::now(),
+            ended: Vec::new(),
+        }
+    }
+
+    /// Ends a phase, and starts the next.
+    pub fn end(&mut self, name: &'static str) {
+        let now = Instant::now();
+        self.ended.push((name, (now - self.last).as_secs_f64()));
+        self.last = now;
+    }
+
+    /// Starts the next phase now: what happened since the last one ended is none.
+    pub fn restart(&mut self) {
+        self.last = Instant::now();
+    }
+}
+
+/// The start-up phases, and what an epoch and a step cost. `epoch_ends`: when each epoch ended.
+pub fn profile_table(phases: &Phases, epoch_ends: &[Instant], step: &Counts) -> String {
+    let row = |name: &str, seconds: f64| vec![name.to_owned(), time(seconds)];
+    let mut rows = vec![row("time to the first step", 0.0)];
+    rows[0][1].clear();
+    rows.extend(
+        phases
+            .ended
+            .iter()
+            .map(|(name, seconds)| row(name, *seconds)),
+    );
+    rows.push(row(
+        "total",
+        phases.ended.iter().map(|(_, seconds)| seconds).sum(),
+    ));
+    let mut text = table(&rows);
+
+    let mut cost = vec![["cost", "median", "quartiles"].map(str::to_owned).to_vec()];
+    let seconds: Vec<f64> = epoch_ends
+        .windows(2)
+        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
+        .collect();
+    if let Some(spread) = Spread::of(&seconds) {
+        let quartiles = format!("{} - {}", time(spread.quartile1), time(spread.quartile3));
+        cost.push(vec![
+            "epoch after the first".to_owned(),
+            time(spread.median),
+            quartiles,
+        ]);
+    }
+    cost.push(vec![
+        "dispatches of a step".to_owned(),
+        step.dispatches.to_string(),
+        String::new(),
+    ]);
+    text.push('\n');
+    text.push_str(&table(&cost));
+    text
+}
