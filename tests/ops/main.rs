@@ -4,6 +4,7 @@
 mod derivatives;
 mod deviations;
 mod limits;
+mod products;
 mod shaders;
 #[path = "../support/mod.rs"]
 mod support;

@@ -31,6 +31,10 @@ pub unsafe fn set_up(small: bool) {
         return;
     }
     for (name, value) in settings(small, |name| std::env::var_os(name).is_some(), wide()) {
+        if name == CACHE {
+            // Without it Mesa compiles anew at each start, and says so.
+            let _ = std::fs::create_dir_all(&value);
+        }
         // SAFETY: promised by the caller.
         unsafe { std::env::set_var(name, value) };
     }
@@ -46,7 +50,7 @@ fn settings(
     if small && !is_set(THREADS) {
         settings.push((THREADS, "0".into()));
     }
-    // A folder that is the user's own may hold shaders of another width.
+    // Not with a folder of the user's own: it may hold shaders of another width.
     if wide
         && !is_set(WIDTH)
         && !is_set(CACHE)

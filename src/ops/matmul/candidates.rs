@@ -8,7 +8,7 @@ use crate::ops::Target;
 use crate::ops::parallel;
 
 /// Most accumulators of a lane: more take long to compile and spill out of the caches.
-const MOST_ACCUMULATORS: usize = 224;
+const MOST_ACCUMULATORS: usize = 256;
 
 /// The kernel for a shape: forced, measured, or first by estimate.
 pub fn fastest(shape: &Shape, target: &Target) -> Plan {
