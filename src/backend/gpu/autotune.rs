@@ -21,7 +21,7 @@ const WORTH_MEASURING: f64 = 20e6;
 
 /// After this much measuring at a start, other shapes wait for the next start. On a software adapter the
 /// time goes into compiling, 100 to 400 ms a kernel.
-const AT_A_START: Duration = Duration::from_millis(250);
+const AT_A_START: Duration = Duration::from_millis(100);
 
 /// Kernels of a shape that are measured at a start.
 const AT_A_START_KERNELS: usize = 2;
