@@ -70,9 +70,8 @@ def arguments():
     target = os.environ.get("CARGO_TARGET_DIR")
     for option, known in [("--workloads", list(EPOCHS)), ("--peers", PEERS), ("--devices", list(OURS))]:
         of = "devices of shadernets" if option == "--devices" else option[2:]
-        parser.add_argument(
-            option, type=partial(chosen, known), default=known, metavar="LIST", help=f"{of} (default: {','.join(known)})"
-        )
+        text = f"{of} (default: {','.join(known)})"
+        parser.add_argument(option, type=partial(chosen, known), default=known, metavar="LIST", help=text)
     parser.add_argument(
         "--rounds", type=partial(at_least, 1), default=3, help="measurements of each trainer (default: %(default)s)"
     )

@@ -63,7 +63,8 @@ fn main() -> Result<()> {
         let device = plain.clone().autodiff();
         let (train_x, train_y) = tensors(train, features, &device);
         let (dev_x, dev_y) = tensors(dev, features, &plain);
-        // An optimizer's step takes the network and returns it: a clone in its place would cost burn its in-place updates.
+        // An optimizer's step takes the network and returns it; giving it a clone instead would cost
+        // burn its in-place updates.
         let mut held = Some(Network::new(blocks, &device));
         let cross_entropy = CrossEntropyLossConfig::new().init(&device);
         let mut optimizer = AdamConfig::new().with_epsilon(ADAM_EPSILON as f32).init();
