@@ -9,7 +9,7 @@ struct Params {
     beta2: f32,
 }
 
-@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(0) var<storage, read> p: Params;
 @group(0) @binding(1) var<storage, read_write> state: State;
 
 @compute @workgroup_size(1)

@@ -3,6 +3,7 @@
 // is augmented on its own.
 //   x[r, :] = data[sample - first, :] if this part of the data set holds the sample,
 //   label[r] = labels[sample].
+// gather_labels: only the latter, one invocation a row.
 // One invocation a run of vectors V of a row; rows go along y.
 //!include shared/state.wgsl
 //!include shared/rows.wgsl
@@ -19,7 +20,7 @@ struct Params {
     run: u32,
 }
 
-@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(0) var<storage, read> p: Params;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
 @group(0) @binding(3) var<storage, read> data: array<V>;
@@ -38,17 +39,28 @@ fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id)
     if at.column == 0u {
         label[row] = labels[sample];
     }
-    if sample < p.first || sample - p.first >= p.count {
-        return;
-    }
+    let is_here = sample >= p.first && sample - p.first < p.count;
+    // A loop of no rounds: software adapters go through the body of an `if` even if it is nobody's.
+    let run = select(0u, p.run, is_here);
     // Neighbours copy neighbouring vectors.
     let stride = p.across * WORKGROUP;
     let source = (sample - p.first) * p.vectors;
     let place = row * p.vectors;
-    for (var i = 0u; i < p.run; i++) {
+    for (var i = 0u; i < run; i++) {
         let column = at.column + i * stride;
         if column < p.vectors {
             x[place + column] = data[source + column];
         }
+    }
+}
+
+@group(0) @binding(3) var<storage, read> labels_: array<u32>;
+@group(0) @binding(4) var<storage, read_write> label_: array<u32>;
+
+@compute @workgroup_size(64)
+fn gather_labels(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
+    let row = id.x + id.y * groups.x * WORKGROUP;
+    if row < state.rows {
+        label_[row] = labels_[order[state.offset + row] % p.samples];
     }
 }

@@ -2,7 +2,7 @@
 //   p = exp(x - m) / s,   loss = log s - (x[label] - m),   predicted = the first class of largest x.
 // No logarithm of a rounded probability is taken. In training also the gradient of the mean loss,
 //   dx = (p - target) / rows,
-// and in `found` what shows an unstable training, as in watch.wgsl. One invocation a row.
+// and in `flags` what shows an unstable training, as in watch.wgsl. One invocation a row.
 //!include shared/state.wgsl
 //!include shared/grid.wgsl
 
@@ -10,7 +10,7 @@ struct Params {
     classes: u32,
 }
 
-@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(0) var<storage, read> p: Params;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> x: array<f32>;
 @group(0) @binding(3) var<storage, read> label: array<u32>;
@@ -18,7 +18,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> loss: array<f32>;
 @group(0) @binding(6) var<storage, read_write> predicted: array<u32>;
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(8) var<storage, read_write> found: array<atomic<u32>>;
+@group(0) @binding(8) var<storage, read_write> flags: array<u32>;
 
 struct Sums {
     begin: u32,
@@ -86,10 +86,5 @@ fn train(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
         all_finite &= is_finite(value);
         saturated |= (bits & 0x7fffffffu) == 0u || bits == 0x3f800000u;
     }
-    if !all_finite {
-        atomicAdd(&found[0], 1u);
-    }
-    if saturated {
-        atomicAdd(&found[1], 1u);
-    }
+    flags[row] = select(1u, 0u, all_finite) | select(0u, 2u, saturated);
 }

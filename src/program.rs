@@ -70,6 +70,8 @@ pub struct Tensor {
     pub role: Role,
     /// Where it lies in a slab, if it does.
     pub place: Option<Place>,
+    /// The tensor whose first rows it is on a GPU, if it is.
+    pub stand_in: Option<TensorId>,
 }
 
 /// Where a tensor lies in a slab.
@@ -123,6 +125,7 @@ impl Tensors {
             element,
             role,
             place: None,
+            stand_in: None,
         });
         id
     }
@@ -137,6 +140,12 @@ impl Tensors {
             offset += self.len(member).next_multiple_of(PLACE_ALIGNMENT);
         }
         self.matrix(name, 1, offset, Role::Slab)
+    }
+
+    /// Lets the first rows of `other` be the tensor on a GPU. It must be of the same width, and nothing may
+    /// write the tensor.
+    pub fn stand_in(&mut self, id: TensorId, other: TensorId) {
+        self.list[id.index()].stand_in = Some(other);
     }
 
     /// Bytes that a member of so many elements takes in a slab of a GPU.
@@ -169,6 +178,12 @@ impl Tensors {
     /// Most samples a minibatch can have.
     pub fn max_batch(&self) -> usize {
         self.batch
+    }
+
+    /// The same tensors, with at most so many samples in a minibatch.
+    pub fn of_batch(&self, batch: usize) -> Self {
+        let list = self.list.clone();
+        Self { list, batch }
     }
 
     /// Rows that the tensor has room for.
@@ -286,12 +301,32 @@ pub struct Lists {
 pub struct Program {
     pub tensors: Tensors,
     lists: Lists,
+    /// Most samples of a minibatch of training and of an evaluation, where they are fewer than the
+    /// tensors have room for.
+    batches: [usize; 2],
 }
 
 impl Program {
     pub fn new(tensors: Tensors) -> Self {
-        let lists = Lists::default();
-        Self { tensors, lists }
+        Self {
+            batches: [tensors.max_batch(); 2],
+            lists: Lists::default(),
+            tensors,
+        }
+    }
+
+    /// Says how many samples a minibatch of training and of an evaluation has at most.
+    pub fn set_batches(&mut self, training: usize, evaluation: usize) {
+        self.batches = [training, evaluation];
+    }
+
+    /// The tensors as a phase uses them, with room for its minibatches and no more.
+    pub fn tensors_of(&self, phase: Phase) -> Tensors {
+        let [training, evaluation] = self.batches;
+        self.tensors.of_batch(match phase {
+            Phase::Train | Phase::Fetch | Phase::Loss => training,
+            Phase::Evaluate => evaluation,
+        })
     }
 
     /// Appends an op to a list.

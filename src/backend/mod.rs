@@ -71,9 +71,9 @@ pub struct Counters {
 }
 
 /// Steps whose multiply-adds come to `work`, at least 1 and at most 64: beyond that another command buffer
-/// costs nothing. A step multiplies each parameter with each sample about three times.
+/// costs nothing. A step multiplies each parameter with each sample of its minibatch about three times.
 fn steps_within(program: &Program, work: usize) -> u32 {
-    let tensors = &program.tensors;
+    let tensors = program.tensors_of(Phase::Train);
     let parameters = tensors.with_role(Role::Parameter);
     let parameters: usize = parameters.iter().map(|id| tensors.len(*id)).sum();
     let of_step = (3 * parameters * tensors.max_batch()).max(1);

@@ -72,7 +72,7 @@ macro_rules! shader {
 }
 pub(crate) use shader;
 
-/// One dispatch of a compute shader. Binding 0 is a uniform buffer with `params`, bindings 1.. are
+/// One dispatch of a compute shader. Binding 0 is a buffer with `params`, bindings 1.. are
 /// the operands in order.
 #[derive(Debug, Clone)]
 pub struct Dispatch {

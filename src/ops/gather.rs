@@ -42,6 +42,26 @@ impl Gather {
     }
 }
 
+impl Gather {
+    /// All that is left to do where the data set itself is the minibatch.
+    fn gather_labels(&self, tensors: &Tensors) -> Dispatch {
+        let (shader, _) = SHADER.of(tensors.cols(self.x));
+        let rows = tensors.rows(self.label);
+        Dispatch::new(shader, "gather_labels")
+            .size(1)
+            .size(tensors.rows(self.labels))
+            .size(0)
+            .size(0)
+            .size(1)
+            .size(1)
+            .state()
+            .read(self.order)
+            .read(self.labels)
+            .write(self.label)
+            .over(rows)
+    }
+}
+
 impl Kernel for Gather {
     fn name(&self) -> &'static str {
         "gather"
@@ -91,6 +111,9 @@ impl Kernel for Gather {
         let (shader, vectors) = SHADER.of(cols);
         let across = vectors.div_ceil(RUN * WORKGROUP);
         let run = vectors.div_ceil(across * WORKGROUP);
+        if tensors[self.x].stand_in == Some(self.part) {
+            return vec![self.gather_labels(tensors)];
+        }
         vec![
             Dispatch::new(shader, "gather")
                 .size(vectors)
@@ -112,7 +135,7 @@ impl Kernel for Gather {
 }
 
 pub fn entries() -> Vec<Entry> {
-    fn case(c: &mut CaseBuilder, cols: usize, consecutive: bool) {
+    fn case(c: &mut CaseBuilder, cols: usize, consecutive: bool) -> Gather {
         let (total, clones) = (c.size() + c.rows, c.integer(1..4));
         c.state.offset = c.integer(0..50) as u32;
         let entries = c.state.offset as usize + c.rows;
@@ -136,35 +159,47 @@ pub fn entries() -> Vec<Entry> {
         let label = c
             .tensors
             .add("label", Rows::Batch, 1, Element::Uint, Role::Data);
-        c.op(Gather {
+        Gather {
             order,
             part,
             first,
             x,
             labels,
             label,
-        });
+        }
     }
     vec![
         Entry {
             name: "gather",
             case: |c| {
                 let cols = c.size();
-                case(c, cols, false);
+                let op = case(c, cols, false);
+                c.op(op);
             },
         },
         Entry {
             name: "gather of vectors",
             case: |c| {
                 let cols = 4 * c.size();
-                case(c, cols, false);
+                let op = case(c, cols, false);
+                c.op(op);
+            },
+        },
+        Entry {
+            name: "gather of the data set itself",
+            case: |c| {
+                let cols = c.size() * [1, 4][c.integer(0..2)];
+                let op = case(c, cols, true);
+                c.tensors.stand_in(op.x, op.part);
+                c.op(op);
             },
         },
         Entry {
             name: "gather of consecutive samples",
             case: |c| {
                 let cols = c.size();
-                case(c, cols, true);
+                let op = case(c, cols, true);
+                c.op(op);
             },
         },
     ]

@@ -33,8 +33,8 @@ struct Block<E> {
     own: Vec<E>,
     rows: usize,
     cols: usize,
-    /// Rows of the data set that stand for the tensor instead, and the first row of them.
-    lent: Option<SharedRows>,
+    /// Rows of the data set that stand for the tensor instead, and how many.
+    lent: Option<(SharedRows, usize)>,
 }
 
 impl<E: Copy + Default> Block<E> {
@@ -148,7 +148,7 @@ impl<T: Real> Memory<T> {
     pub fn lend(&self, id: TensorId, rows: SharedRows) -> bool {
         let can = T::from_f32_slice(&[]).is_some();
         if can {
-            self.real(id).borrow_mut().lent = Some(rows);
+            self.real(id).borrow_mut().lent = Some((rows, self.rows(id)));
         }
         can
     }
@@ -188,9 +188,11 @@ impl<'a, E: Copy + Default> Reading<'a, E> {
         if blank {
             cell.borrow_mut().own();
         }
+        let guard = cell.borrow();
+        let lent = guard.lent.as_ref().map(|(_, rows)| *rows);
         Self {
-            guard: cell.borrow(),
-            rows,
+            rows: lent.map_or(rows, |lent| rows.min(lent)),
+            guard,
         }
     }
 }
@@ -206,7 +208,7 @@ impl<E: FromSample> Reading<'_, E> {
     pub fn slice(&self) -> &[E] {
         let cols = self.guard.cols;
         match &self.guard.lent {
-            Some(lent) => {
+            Some((lent, _)) => {
                 let begin = lent.first_row * cols;
                 let rows = &lent.samples[begin..begin + self.rows * cols];
                 E::from_f32_slice(rows).expect("only what can be read as it is, is lent")

@@ -86,6 +86,21 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
     });
 }
 
+/// Calls `f(index of the chunk, chunk of a, of b)`, each given with the size of its chunks; on all cores if
+/// there are `work` elements to go over in all.
+pub fn chunks2<A: Send, B: Send>(
+    (a, a_size): (&mut [A], usize),
+    (b, b_size): (&mut [B], usize),
+    work: usize,
+    f: impl Fn(usize, &mut [A], &mut [B]) + Send + Sync,
+) {
+    // A third that takes no memory.
+    let none = &mut vec![(); b.len().div_ceil(b_size)][..];
+    chunks3((a, a_size), (b, b_size), (none, 1), work, |i, a, b, _| {
+        f(i, a, b)
+    });
+}
+
 /// Calls `f(index of the chunk, chunk of a, of b, of c)`, each given with the size of its chunks; on all
 /// cores if there are `work` elements to go over in all.
 pub fn chunks3<A: Send, B: Send, C: Send>(

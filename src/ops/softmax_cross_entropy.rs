@@ -1,17 +1,18 @@
 //! Softmax and cross-entropy in one op, from logits, in training with their gradient; and the fusion that
 //! puts it in their place.
 
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
-
 use super::case::{CaseBuilder, Entry};
 use super::cross_entropy::{CrossEntropy, CrossEntropyGradient, largest};
 use super::fusion::{downcast, replace_runs};
 use super::softmax::{Softmax, SoftmaxGradient};
-use super::watch::Watch;
+use super::watch::{self, Watch};
 use super::{Dispatch, Kernel, Memory, Op, Real, Shader, Target, parallel, shader};
 use crate::program::{Element, Lists, Role, Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("softmax_cross_entropy");
+
+/// Rows that the CPU takes at once, so that their exponentials are computed in whole vectors.
+const ROWS: usize = 32;
 
 /// `p = softmax(x)`, per row `loss = log sum exp(x - max x) - (x[label] - max x)`, and the first
 /// class of the largest logit as `predicted`.
@@ -36,8 +37,8 @@ pub struct SoftmaxCrossEntropy {
 pub struct Training {
     /// `[batch, classes]`: of the mean loss, `dx = (p - target) / rows`.
     pub dx: TensorId,
-    /// `[1, 2]`: see [`Watch`].
-    pub found: TensorId,
+    /// `[batch, 1]`: see [`Watch`].
+    pub flags: TensorId,
 }
 
 impl Kernel for SoftmaxCrossEntropy {
@@ -55,8 +56,6 @@ impl Kernel for SoftmaxCrossEntropy {
         let classes = x.view().ncols();
         let (x, label, p) = (x.slice(), label.slice(), p.slice());
         let (loss, predicted) = (loss.slice(), predicted.slice());
-        // Several rows at once, so that their exponentials are computed in whole vectors.
-        const ROWS: usize = 32;
         let work = 4 * x.len();
         parallel::chunks3(
             (p, ROWS * classes),
@@ -88,31 +87,25 @@ impl Kernel for SoftmaxCrossEntropy {
         let Some(training) = &self.training else {
             return;
         };
-        let mut dx = memory.write(training.dx);
+        let (mut dx, mut flags) = (memory.write(training.dx), memory.write_uint(training.flags));
         let (p, loss) = (&*p, &*loss);
         let share = T::one() / T::from_f64(label.len() as f64);
-        let [not_finite, saturated] = [const { AtomicU32::new(0) }; 2];
-        parallel::rows(dx.slice(), classes, |row, dx| {
-            let p = &p[row * classes..(row + 1) * classes];
-            let (mut finite, mut inside) = (loss[row].is_finite(), true);
-            for (dx, &p) in dx.iter_mut().zip(p) {
-                *dx = p * share;
-                finite &= p.is_finite();
-                inside &= p != T::zero() && p != T::one();
-            }
-            let target = label[row] as usize;
-            dx[target] = (p[target] - T::one()) * share;
-            if !finite {
-                not_finite.fetch_add(1, Relaxed);
-            }
-            if !inside {
-                saturated.fetch_add(1, Relaxed);
-            }
-        });
-        let mut found = memory.write_uint(training.found);
-        for (found, more) in found.slice().iter_mut().zip([not_finite, saturated]) {
-            *found += more.into_inner();
-        }
+        parallel::chunks2(
+            (dx.slice(), ROWS * classes),
+            (flags.slice(), ROWS),
+            p.len(),
+            |chunk, dx, flags| {
+                let first = chunk * ROWS;
+                let p = &p[first * classes..][..dx.len()];
+                dx.iter_mut().zip(p).for_each(|(dx, &p)| *dx = p * share);
+                let rows = dx.chunks_exact_mut(classes).zip(p.chunks_exact(classes));
+                for (row, (flags, (dx, p))) in (first..).zip(flags.iter_mut().zip(rows)) {
+                    let target = label[row] as usize;
+                    dx[target] = (p[target] - T::one()) * share;
+                    *flags = watch::flags(p, loss[row]);
+                }
+            },
+        );
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
@@ -131,7 +124,7 @@ impl Kernel for SoftmaxCrossEntropy {
         };
         vec![match &self.training {
             None => dispatch("evaluate"),
-            Some(training) => dispatch("train").write(training.dx).update(training.found),
+            Some(training) => dispatch("train").write(training.dx).write(training.flags),
         }]
     }
 }
@@ -148,8 +141,8 @@ pub fn fuse(lists: &mut Lists) {
     let training = gradient.zip(watch);
     let training = training.filter(|((p, _), watch)| watch.probability == *p);
     let training = training.map(|((p, dx), watch)| {
-        let found = watch.found;
-        (p, Training { dx, found })
+        let flags = watch.flags;
+        (p, Training { dx, flags })
     });
     replace_runs(&mut lists.forward, |ops| forward(ops, training));
     replace_runs(&mut lists.evaluate, |ops| forward(ops, None));
@@ -205,8 +198,8 @@ pub fn entries() -> Vec<Entry> {
     }
     fn training(c: &mut CaseBuilder, op: &SoftmaxCrossEntropy) -> Training {
         let dx = c.output("dx", c.tensors.cols(op.x));
-        let found = c.uints("found", Rows::Fixed(1), 2, 100);
-        Training { dx, found }
+        let flags = c.uints("flags", Rows::Batch, 1, 4);
+        Training { dx, flags }
     }
     vec![
         Entry {

@@ -6,17 +6,30 @@ use crate::program::{Rows, TensorId, Tensors};
 
 const SHADER: Shader = shader!("watch");
 
-/// Counts in `found: [1, 2]` the samples whose loss or probabilities are NaN or infinite, and those
-/// with a probability of exactly 0 or 1. A non-finite parameter shows in the very next loss, so
-/// nothing else is scanned.
+/// Flags of the samples whose loss or probabilities are NaN or infinite, and of those with a probability of
+/// exactly 0 or 1. A non-finite parameter shows in the very next loss, so nothing else is scanned.
+/// [`Metrics`](super::metrics::Metrics) counts them.
 #[derive(Debug, Clone)]
 pub struct Watch {
     /// `[batch, classes]`.
     pub probability: TensorId,
     /// `[batch, 1]`.
     pub loss: TensorId,
-    /// The host clears it at an epoch's start.
-    pub found: TensorId,
+    /// `[batch, 1]`: the sum of [`NOT_FINITE`] and [`SATURATED`].
+    pub flags: TensorId,
+}
+
+pub const NOT_FINITE: u32 = 1;
+pub const SATURATED: u32 = 2;
+
+/// The flags of a sample.
+pub(super) fn flags<T: Real>(p: &[T], loss: T) -> u32 {
+    let (mut finite, mut inside) = (loss.is_finite(), true);
+    for &p in p {
+        finite &= p.is_finite();
+        inside &= p != T::zero() && p != T::one();
+    }
+    (if finite { 0 } else { NOT_FINITE }) + (if inside { 0 } else { SATURATED })
 }
 
 impl Kernel for Watch {
@@ -26,15 +39,10 @@ impl Kernel for Watch {
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
         let (p, loss) = (memory.read(self.probability), memory.read(self.loss));
-        let mut found = memory.write_uint(self.found);
-        let found = found.slice();
-        for (p, loss) in p.slice().chunks_exact(p.view().ncols()).zip(loss.slice()) {
-            if !(loss.is_finite() && p.iter().all(|p| p.is_finite())) {
-                found[0] += 1;
-            }
-            if p.iter().any(|&p| p == T::zero() || p == T::one()) {
-                found[1] += 1;
-            }
+        let mut flags = memory.write_uint(self.flags);
+        let rows = p.slice().chunks_exact(p.view().ncols()).zip(loss.slice());
+        for (flags, (p, loss)) in flags.slice().iter_mut().zip(rows) {
+            *flags = self::flags(p, *loss);
         }
     }
 
@@ -46,7 +54,7 @@ impl Kernel for Watch {
                 .state()
                 .read(self.probability)
                 .read(self.loss)
-                .update(self.found)
+                .write(self.flags)
                 .over(tensors.rows(self.probability))
                 .iterations(classes),
         ]
@@ -61,11 +69,11 @@ pub fn entries() -> Vec<Entry> {
             let (probability, loss) = (c.batch("p", classes), c.batch("loss", 1));
             c.sprinkle(probability, &[0.0, 1.0, f64::NAN, f64::INFINITY, -0.0]);
             c.sprinkle(loss, &[f64::NAN, f64::NEG_INFINITY]);
-            let found = c.uints("found", Rows::Fixed(1), 2, 100);
+            let flags = c.uints("flags", Rows::Batch, 1, 4);
             c.op(Watch {
                 probability,
                 loss,
-                found,
+                flags,
             });
         },
     }]

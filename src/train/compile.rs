@@ -10,7 +10,7 @@ use crate::ops::advance::Advance;
 use crate::ops::confusion::Confusion;
 use crate::ops::cross_entropy::{CrossEntropy, CrossEntropyGradient};
 use crate::ops::gather::Gather;
-use crate::ops::metrics::{self, Metrics};
+use crate::ops::metrics::{self, Metrics, Watched};
 use crate::ops::noise::Noise;
 use crate::ops::rotate::Rotate;
 use crate::ops::watch::Watch;
@@ -97,7 +97,7 @@ pub struct Interface {
     pub evaluated: TensorId,
     /// `[classes, classes]`: label by prediction, of evaluations.
     pub confusion: TensorId,
-    /// `[1, 2]`: see [`Watch`].
+    /// `[1, 2]`: see [`Watched`].
     pub found: TensorId,
 }
 
@@ -113,13 +113,14 @@ pub fn compile(
     let entries = training * config.data.augmentation.clones as usize;
     let minibatch = config.training.max_minibatch_size.min(entries).max(1);
     let evaluated_at_once = match config.model.batch_norm_eval {
-        BatchNormEval::Batch => dev.max(test).max(minibatch),
-        BatchNormEval::Running => dev.max(test).min(EVALUATE_AT_ONCE).max(minibatch),
+        BatchNormEval::Batch => dev.max(test),
+        BatchNormEval::Running => dev.max(test).min(EVALUATE_AT_ONCE.max(minibatch)),
     };
+    let evaluated_at_once = evaluated_at_once.max(1);
     let minibatches = entries.div_ceil(minibatch);
     let chunks = dev.max(test).div_ceil(evaluated_at_once).max(1);
 
-    let mut tensors = Tensors::new(evaluated_at_once);
+    let mut tensors = Tensors::new(minibatch.max(evaluated_at_once));
     let uint = |tensors: &mut Tensors, name: &str, rows, cols, role| {
         tensors.add(name, rows, cols, Element::Uint, role)
     };
@@ -143,17 +144,23 @@ pub fn compile(
         Role::Metric,
     );
     let found = uint(&mut tensors, "found", Rows::Fixed(1), 2, Role::Metric);
-    let gathered = tensors.batch("samples of the minibatch", sizes.features(), Role::Data);
+    let flags = uint(&mut tensors, "flags", Rows::Batch, 1, Role::Activation);
+    let [gathered, gathered_in_use] = ["samples of the minibatch", "samples to evaluate"]
+        .map(|name| tensors.batch(name, sizes.features(), Role::Data));
     let loss = tensors.batch("loss", 1, Role::Activation);
     let metrics = metrics::tensor(&mut tensors, "metrics", minibatches);
     let evaluated = metrics::tensor(&mut tensors, "metrics of evaluation", chunks);
     let parts = sample_parts(&mut tensors, sizes, max_tensor_bytes);
+    if let ([(all, _)], true) = (parts.as_slice(), visits_as_they_lie(config, minibatches)) {
+        tensors.stand_in(gathered, *all);
+    }
     let model = Model::new(&config.model, &mut tensors, sizes.features(), sizes.classes);
     let parameters = model.parameters();
     let l2 = tensors.matrix("L2", 1, parameters.len(), Role::Metric);
 
     let mut program = Program::new(tensors);
-    for list in [List::Fetch, List::Evaluate] {
+    program.set_batches(minibatch, evaluated_at_once);
+    for (list, x) in [(List::Fetch, gathered), (List::Evaluate, gathered_in_use)] {
         let training = list == List::Fetch;
         let betas = adam::BETAS;
         program.emit(list, Advance { training, betas });
@@ -162,7 +169,7 @@ pub fn compile(
                 order,
                 part: *part,
                 first: *first,
-                x: gathered,
+                x,
                 labels,
                 label,
             };
@@ -177,7 +184,7 @@ pub fn compile(
         inputs.push(probability);
         probability = layer.forward(&mut program, List::Forward, probability);
     }
-    let probability_in_use = model.layers.iter().fold(gathered, |x, layer| {
+    let probability_in_use = model.layers.iter().fold(gathered_in_use, |x, layer| {
         layer.forward(&mut program, List::Evaluate, x)
     });
     for (list, p) in [
@@ -206,22 +213,27 @@ pub fn compile(
     layers.fold(dp, |dy, (layer, x)| layer.backward(&mut program, *x, dy));
 
     weight_decay(&mut program, config.optimizer.weight_decay, &parameters, l2);
-    for (list, metrics) in [(List::Backward, metrics), (List::Evaluate, evaluated)] {
+    let watch = Watch {
+        probability,
+        loss,
+        flags,
+    };
+    program.emit(List::Backward, watch);
+    let watched = Some(Watched { flags, found });
+    for (list, metrics, watched) in [
+        (List::Backward, metrics, watched),
+        (List::Evaluate, evaluated, None),
+    ] {
         let op = Metrics {
             loss,
             label,
             predicted,
             l2,
             metrics,
+            watched,
         };
         program.emit(list, op);
     }
-    let watch = Watch {
-        probability,
-        loss,
-        found,
-    };
-    program.emit(List::Backward, watch);
     let counts = Confusion {
         label,
         predicted,
@@ -263,6 +275,13 @@ pub fn compile(
         minibatch,
         evaluated_at_once,
     }
+}
+
+/// Whether each epoch visits the training samples in the order in which they lie in the data set, in one
+/// minibatch that nothing changes: then a GPU need not copy them.
+fn visits_as_they_lie(config: &ExperimentConfig, minibatches: usize) -> bool {
+    let augmentation = &config.data.augmentation;
+    minibatches == 1 && augmentation.clones == 1 && augmentation.noise == 0.0
 }
 
 /// Cuts the data set into tensors of at most so many bytes; each with the index of its first sample.

@@ -90,7 +90,7 @@ impl Kernel for Probe {
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let source = "//!include shared/rng.wgsl\n\
-            @group(0) @binding(0) var<uniform> rows: u32;\n\
+            @group(0) @binding(0) var<storage, read> rows: u32;\n\
             @group(0) @binding(1) var<storage, read_write> words: array<vec4<u32>>;\n\
             @compute @workgroup_size(64) fn probe(@builtin(global_invocation_id) id: vec3<u32>) {\n\
                 if id.x < rows { words[id.x] = pcg4d(vec4<u32>(7u, 0xdeadbeefu, 3u, id.x)); }\n\

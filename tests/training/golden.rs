@@ -101,8 +101,8 @@ fn steps(file: &str, golden: &Golden, on: On, fuse: bool, limit: f64) {
     let sizes = Sizes {
         picture: [2, 2, 3],
         classes: 4,
-        // All 27 samples are training samples, and evaluated as if they were dev too.
-        partitions: [27, 0, 0],
+        // All 27 samples are trained on and evaluated, ten at a time.
+        partitions: [17, 10, 0],
     };
     let compiled = compile(&config, &sizes, u64::MAX, fuse);
     let tensors = &compiled.program.tensors;

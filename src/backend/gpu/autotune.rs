@@ -21,7 +21,7 @@ const WORTH_MEASURING: f64 = 20e6;
 
 /// After this much measuring at a start, other shapes wait for the next start. On a software adapter the
 /// time goes into compiling, 100 to 400 ms a kernel.
-const AT_A_START: Duration = Duration::from_millis(100);
+const AT_A_START: Duration = Duration::from_millis(400);
 
 /// Kernels of a shape that are measured at a start.
 const AT_A_START_KERNELS: usize = 2;
@@ -117,11 +117,12 @@ pub fn measure(
 fn shapes(program: &Program) -> Vec<Shape> {
     let mut shapes = Vec::new();
     for phase in [Phase::Train, Phase::Evaluate] {
+        let tensors = program.tensors_of(phase);
         for op in program.ops(phase) {
             if let Some(op) = op.as_any().downcast_ref::<MatMul>()
                 && op.wanted == Wanted::Fastest
             {
-                shapes.push(op.shape(&program.tensors));
+                shapes.push(op.shape(&tensors));
             }
         }
     }

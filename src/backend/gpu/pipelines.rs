@@ -85,7 +85,10 @@ impl Pipelines {
             },
             count: None,
         };
-        let mut entries = vec![entry(0, wgpu::BufferBindingType::Uniform)];
+        // Params are no uniform buffer: Mesa's lavapipe compiles a shader whose loops depend on one anew for each
+        // dispatch, in 1.6 ms for the softmax's.
+        let read_only = wgpu::BufferBindingType::Storage { read_only: true };
+        let mut entries = vec![entry(0, read_only)];
         for (i, operand) in dispatch.operands.iter().enumerate() {
             let read_only = operand.access == Access::Read;
             entries.push(entry(

@@ -7,12 +7,13 @@ use super::readback::{Piece, Readback};
 use super::rooms::{Room, create_rooms};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
 use crate::backend::{Backend, BackendError, Counters, steps_within};
+use crate::ops::Dispatch;
 use crate::ops::state::StepState;
-use crate::ops::{Dispatch, Op};
 use crate::program::{Phase, Program, TensorId, Tensors, Values};
 
-/// Multiply-adds after which a submission ends, so that no driver takes it for a hung one.
-const WORK_AT_ONCE: usize = 4_000_000_000;
+/// Multiply-adds after which a submission ends, so that no driver takes it for a hung one: a third of a second on a
+/// software adapter.
+const WORK_AT_ONCE: usize = 8_000_000_000;
 
 /// A dispatch with all that it needs.
 struct Ready {
@@ -49,19 +50,20 @@ impl GpuBackend {
         samples: &[f32],
     ) -> Result<Self, BackendError> {
         let gpu = pipelines.gpu().clone();
-        let rooms = create_rooms(&gpu, &program.tensors, samples)?;
-        let ops = |phase| load(pipelines, &program.tensors, &rooms, program.ops(phase));
-        let (train, evaluate) = (ops(Phase::Train)?, ops(Phase::Evaluate)?);
-        gpu.trouble.check()?;
-        let count = |phase| -> usize {
+        let dispatches = |phase| -> Vec<Dispatch> {
+            let tensors = program.tensors_of(phase);
             let ops = program.ops(phase);
-            ops.map(|op| op.gpu(&program.tensors, gpu.target()).len())
-                .sum()
+            ops.flat_map(|op| op.gpu(&tensors, gpu.target())).collect()
         };
-        let fetch = count(Phase::Fetch);
+        let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
+        let rooms = create_rooms(&gpu, &program, [&train, &evaluate], samples)?;
+        let train = load(pipelines, &rooms, &train)?;
+        let evaluate = load(pipelines, &rooms, &evaluate)?;
+        gpu.trouble.check()?;
+        let fetch = dispatches(Phase::Fetch).len();
         Ok(Self {
             fetch,
-            loss: fetch + count(Phase::Loss),
+            loss: fetch + dispatches(Phase::Loss).len(),
             steps_at_once: steps_within(&program, WORK_AT_ONCE),
             gpu,
             program,
@@ -120,6 +122,7 @@ impl GpuBackend {
 
     fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
         let room = &self.rooms[tensor.index()];
+        let bytes = &bytes[..bytes.len().min(room.size as usize)];
         self.gpu
             .queue
             .write_buffer(&room.buffer, room.offset, bytes);
@@ -127,22 +130,20 @@ impl GpuBackend {
         self.counters.uploaded_bytes += bytes.len() as u64;
     }
 
+    /// Bytes of a tensor on the device: of one with a row a sample, of the rows that there is room for.
     fn bytes(&self, tensor: TensorId) -> u64 {
-        4 * self.program.tensors.len(tensor) as u64
+        let all = 4 * self.program.tensors.len(tensor) as u64;
+        all.min(self.rooms[tensor.index()].size)
     }
 }
 
-/// Compiles the ops' dispatches and binds their operands.
-fn load<'a>(
+/// Compiles dispatches and binds their operands.
+fn load(
     pipelines: &Pipelines,
-    tensors: &Tensors,
     rooms: &[Room],
-    ops: impl Iterator<Item = &'a dyn Op>,
+    dispatches: &[Dispatch],
 ) -> Result<Vec<Ready>, BackendError> {
     let device = &pipelines.gpu().device;
-    let dispatches: Vec<Dispatch> = ops
-        .flat_map(|op| op.gpu(tensors, pipelines.gpu().target()))
-        .collect();
     if let Some(dispatch) = dispatches.iter().find(|d| d.iterations > MAX_ITERATIONS) {
         return Err(BackendError::TooLong {
             op: dispatch.entry,
@@ -151,22 +152,22 @@ fn load<'a>(
         });
     }
 
-    // All params lie in one uniform buffer, each at the alignment that the device asks for.
-    let alignment = device.limits().min_uniform_buffer_offset_alignment as usize;
-    let mut uniform = Vec::new();
+    // All params lie in one buffer, each at the alignment that the device asks for.
+    let alignment = device.limits().min_storage_buffer_offset_alignment as usize;
+    let mut words = Vec::new();
     let mut offsets = Vec::new();
-    for dispatch in &dispatches {
-        offsets.push(uniform.len());
-        uniform.extend_from_slice(bytemuck::cast_slice(&dispatch.params));
-        uniform.resize(uniform.len().next_multiple_of(alignment.max(16)), 0);
+    for dispatch in dispatches {
+        offsets.push(words.len());
+        words.extend_from_slice(bytemuck::cast_slice(&dispatch.params));
+        words.resize(words.len().next_multiple_of(alignment.max(16)), 0);
     }
     let params = device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("params"),
-        size: uniform.len().max(16) as u64,
-        usage: wgpu::BufferUsages::UNIFORM | wgpu::BufferUsages::COPY_DST,
+        size: words.len().max(16) as u64,
+        usage: wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_DST,
         mapped_at_creation: false,
     });
-    pipelines.gpu().queue.write_buffer(&params, 0, &uniform);
+    pipelines.gpu().queue.write_buffer(&params, 0, &words);
 
     let ready = dispatches.iter().zip(offsets).map(|(dispatch, offset)| {
         let pipeline = pipelines.get(dispatch);

@@ -2,9 +2,10 @@
 
 use super::Gpu;
 use crate::backend::BackendError;
-use crate::program::{Element, Role, Tensors};
+use crate::ops::Dispatch;
+use crate::program::{Element, Phase, Program, Role};
 
-/// Where a tensor lies on the device: in a buffer of its own, or in its slab's.
+/// Where a tensor lies on the device: in a buffer of its own, its slab's or that of the data set.
 #[derive(Clone)]
 pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
@@ -20,15 +21,18 @@ pub(super) struct Room {
 /// A tensor is larger than the device allows, or the device is out of memory.
 pub(super) fn create_rooms(
     gpu: &Gpu,
-    tensors: &Tensors,
+    program: &Program,
+    dispatches: [&[Dispatch]; 2],
     samples: &[f32],
 ) -> Result<Vec<Room>, BackendError> {
     let limit = gpu.max_tensor_bytes();
+    let tensors = &program.tensors;
+    let elements = elements(program, dispatches);
     let mut rest = samples;
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
-        let bytes = 4 * tensors.len(id) as u64;
+        let bytes = 4 * elements[id.index()] as u64;
         if bytes > limit {
             return Err(BackendError::TooLarge {
                 tensor: tensor.name.clone(),
@@ -43,7 +47,7 @@ pub(super) fn create_rooms(
                 },
             });
         }
-        if tensor.place.is_some() {
+        if tensor.place.is_some() || tensor.stand_in.is_some() {
             rooms.push(None);
             continue;
         }
@@ -81,6 +85,9 @@ pub(super) fn create_rooms(
         }));
     }
     let placed = tensors.ids().map(|id| {
+        if let Some(other) = tensors[id].stand_in {
+            return rooms[other.index()].clone();
+        }
         let Some(place) = tensors[id].place else {
             return rooms[id.index()].clone();
         };
@@ -91,8 +98,32 @@ pub(super) fn create_rooms(
             size: (4 * tensors.len(id) as u64).next_multiple_of(16),
         })
     });
-    // Every slab is a tensor of its own, with a room of its own.
+    // Slabs and parts of the data set are tensors with rooms of their own.
     Ok(placed.flatten().collect())
+}
+
+/// Elements that each tensor needs room for: of one with a row a sample, as many rows as the phases that use
+/// it have samples at once, and none if no dispatch of theirs does.
+fn elements(program: &Program, dispatches: [&[Dispatch]; 2]) -> Vec<usize> {
+    let tensors = &program.tensors;
+    let mut elements: Vec<usize> = tensors
+        .ids()
+        .map(|id| {
+            if tensors.is_batch(id) {
+                0
+            } else {
+                tensors.len(id)
+            }
+        })
+        .collect();
+    for (phase, dispatches) in [Phase::Train, Phase::Evaluate].into_iter().zip(dispatches) {
+        let tensors = program.tensors_of(phase);
+        for operand in dispatches.iter().flat_map(|dispatch| &dispatch.operands) {
+            let needed = &mut elements[operand.tensor.index()];
+            *needed = tensors.len(operand.tensor).max(*needed);
+        }
+    }
+    elements
 }
 
 impl Room {
