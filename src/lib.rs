@@ -25,13 +25,17 @@
 //! matrix. For each epoch the [`Trainer`](train::Trainer) sends the shuffled visiting order and the
 //! [`StepState`](ops::state::StepState), then asks for steps. A step is the program's training list:
 //! [`advance`](ops::advance) moves the state on, [`gather`](ops::gather) fetches the minibatch's rows,
-//! [`rotate`](ops::rotate) and [`noise`](ops::noise) vary them; layer by layer [`matmul`](ops::matmul),
-//! [`bias`](ops::bias), [`dropout`](ops::dropout), [`batch_norm`](ops::batch_norm) and
-//! [`activation`](ops::activation) lead to [`softmax_cross_entropy`](ops::softmax_cross_entropy), and their
-//! gradients back; [`weight_decay`](ops::weight_decay) adds its part, [`adam`](ops::adam) or
-//! [`sgd`](ops::sgd) updates the weights, [`metrics`](ops::metrics) and [`watch`](ops::watch) note what
-//! happened. After the last step the trainer reads the metrics back, evaluates dev with the evaluation list, and returns
-//! [`TrainingEvent`](train::TrainingEvent)s.
+//! [`rotate`](ops::rotate) and [`noise`](ops::noise) vary them; layer by layer [`matmul`](ops::matmul) and
+//! [`batch_norm_activation`](ops::batch_norm_activation) lead to
+//! [`softmax_cross_entropy`](ops::softmax_cross_entropy), and their gradients back;
+//! [`weight_decay`](ops::weight_decay) adds its part, [`metrics`](ops::metrics) notes what happened, and
+//! [`adam`](ops::adam) or [`sgd`](ops::sgd) updates all weights. After the last step comes dev, with the evaluation list;
+//! then the trainer reads the metrics of both back, and returns [`TrainingEvent`](train::TrainingEvent)s.
+//!
+//! The layers write plain ops: [`dropout`](ops::dropout), [`batch_norm`](ops::batch_norm),
+//! [`activation`](ops::activation), [`softmax`](ops::softmax), [`cross_entropy`](ops::cross_entropy),
+//! [`watch`](ops::watch). [`Program::fuse`](program::Program::fuse) puts ops that do the work of several in their
+//! place.
 //!
 //! # What runs where
 //!

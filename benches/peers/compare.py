@@ -25,8 +25,11 @@ ROOT = HERE.parent.parent
 
 # Epochs a process, by workload: enough for a median, in seconds at most minutes.
 EPOCHS = {"w1": 15, "w2": 300, "w3": 4}
-# Losses agree within this relative difference.
-TOLERANCE = 1e-3
+# Relative difference within which costs agree. That of dev grows with the steps: in w3's third epoch, after 1,400
+# of them, trainers whose training costs agree within 5e-4 differ by up to 3e-3.
+TOLERANCE = {"train_cost": 1e-3, "dev_cost": 5e-3}
+# burn's running variance is the biased one, which shows in dev costs where minibatches are small.
+BIASED = 3e-2
 
 OURS = ("cpu", "gpu")
 PYTORCH = {
@@ -195,7 +198,8 @@ def summary(workload, file, rounds):
         for cost, values in expected.items():
             difference, at = furthest(runs[0][cost], values)
             row[f"{cost}_difference"] = difference
-            if not difference <= TOLERANCE:
+            biased = name.startswith("burn") and cost == "dev_cost"
+            if not difference <= (BIASED if biased else TOLERANCE[cost]):
                 found, wanted = runs[0][cost][at], values[at]
                 disagreements.append(f"{workload}, {name}: epoch {at}'s {cost} is {found:.6f}, in the export {wanted:.6f}")
         rows.append(row)

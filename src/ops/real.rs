@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use super::rng;
+
 /// f32 for training, f64 for reference.
 pub trait Real:
     FromSample
@@ -20,6 +22,8 @@ pub trait Real:
     /// e to this power, of a number up to 0: within 2 units of the last place, and in a loop that the
     /// compiler can vectorize where that is faster.
     fn exp_of_negative(self) -> Self;
+    /// A normal deviate from two numbers of 24 bits: see [`rng::normal`].
+    fn box_muller(words: [u32; 2]) -> Self;
 }
 
 /// What the f32 numbers of a data set can be read as without a copy.
@@ -85,6 +89,11 @@ impl Real for f32 {
         let power = f32::from_bits(((n as i32 + 127) as u32) << 23);
         if self < -87.0 { 0.0 } else { sum * power }
     }
+
+    #[inline(always)]
+    fn box_muller(words: [u32; 2]) -> Self {
+        rng::box_muller_f32(words)
+    }
 }
 
 impl Real for f64 {
@@ -99,6 +108,9 @@ impl Real for f64 {
     }
     fn exp_of_negative(self) -> Self {
         self.exp()
+    }
+    fn box_muller(words: [u32; 2]) -> Self {
+        rng::box_muller(words)
     }
 }
 

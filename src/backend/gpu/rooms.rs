@@ -51,7 +51,6 @@ pub(super) fn create_rooms(
             rooms.push(None);
             continue;
         }
-        let is_sample = tensor.element == Element::Sample;
         let size = bytes.next_multiple_of(16).max(16);
         let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some(&tensor.name),
@@ -59,24 +58,14 @@ pub(super) fn create_rooms(
             usage: wgpu::BufferUsages::STORAGE
                 | wgpu::BufferUsages::COPY_SRC
                 | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: is_sample,
+            mapped_at_creation: false,
         });
-        // Out of memory shows here first: an invalid buffer must not be mapped.
+        // Out of memory shows here first.
         gpu.trouble.check()?;
-        if is_sample {
+        if tensor.element == Element::Sample {
             let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
             rest = others;
-            let mut view =
-                buffer
-                    .get_mapped_range_mut(..)
-                    .map_err(|error| BackendError::OutOfMemory {
-                        device: gpu.name().to_owned(),
-                        message: error.to_string(),
-                    })?;
-            view.slice(..4 * part.len())
-                .copy_from_slice(bytemuck::cast_slice(part));
-            drop(view);
-            buffer.unmap();
+            upload(gpu, &buffer, part)?;
         }
         rooms.push(Some(Room {
             buffer,
@@ -100,6 +89,23 @@ pub(super) fn create_rooms(
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
     Ok(placed.flatten().collect())
+}
+
+/// Copies numbers to a buffer, bit by bit: what is on its way lies in memory once more.
+fn upload(gpu: &Gpu, buffer: &wgpu::Buffer, numbers: &[f32]) -> Result<(), BackendError> {
+    /// Numbers on their way at once: 16 MiB.
+    const AT_ONCE: usize = 4 << 20;
+    for (i, numbers) in numbers.chunks(AT_ONCE).enumerate() {
+        let offset = 4 * (i * AT_ONCE) as u64;
+        let bytes = bytemuck::cast_slice(numbers);
+        gpu.queue.write_buffer(buffer, offset, bytes);
+        gpu.queue.submit([]);
+        // A browser does not wait, and frees what is copied when it can.
+        #[cfg(feature = "native")]
+        let _ = gpu.device.poll(wgpu::PollType::wait_indefinitely());
+        gpu.trouble.check()?;
+    }
+    Ok(())
 }
 
 /// Elements that each tensor needs room for: of one with a row a sample, as many rows as the phases that use
