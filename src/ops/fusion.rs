@@ -4,7 +4,7 @@
 use super::Op;
 
 /// The op, if it is of this kind.
-pub(super) fn downcast<K: Op>(op: &Box<dyn Op>) -> Option<&K> {
+pub(super) fn downcast<K: Op>(op: &impl AsRef<dyn Op>) -> Option<&K> {
     op.as_ref().as_any().downcast_ref()
 }
 
