@@ -22,7 +22,7 @@ use crate::report::{
     Console, Phases, layer_table, one_line, parameter_table, profile_table, progress_bar, say,
     statistics_table,
 };
-use crate::train::{Advance, Compiled, Sizes, Trainer, TrainingEvent, compile, drive};
+use crate::train::{Advance, Sizes, Trainer, TrainingEvent, compile, drive};
 
 /// After a load as long as this, `--cache` is mentioned.
 const LONG_LOAD: Duration = Duration::from_secs(10);
@@ -83,16 +83,7 @@ impl Device {
         }
     }
 
-    /// Loads a program with its data set.
-    ///
-    /// # Errors
-    /// The device does not take it.
-    pub fn load(&self, compiled: &Compiled, dataset: &Dataset) -> anyhow::Result<Box<dyn Backend>> {
-        let program = Arc::clone(&compiled.program);
-        Ok(self.load_program(program, &dataset.samples)?)
-    }
-
-    /// Loads any program; its sample tensors share or receive `samples`.
+    /// Loads a program; its sample tensors share or receive `samples`. Each phase of it ends on `phases`.
     ///
     /// # Errors
     /// The device does not take it.
@@ -100,8 +91,9 @@ impl Device {
         &self,
         program: Arc<Program>,
         samples: &Arc<Vec<f32>>,
+        phases: &mut Phases,
     ) -> Result<Box<dyn Backend>, BackendError> {
-        Ok(match self {
+        let backend: Box<dyn Backend> = match self {
             Self::Cpu => {
                 check_host_memory(&program.tensors)?;
                 let state = StepState::default();
@@ -109,9 +101,16 @@ impl Device {
             }
             Self::Gpu(pipelines) => {
                 autotune::prepare(pipelines, &program)?;
+                phases.end("choose kernels");
+                let before = pipelines.compilations();
+                pipelines.prepare_program(&program);
+                let compiled = pipelines.compilations() - before;
+                phases.end(format!("compile {compiled} pipelines"));
                 Box::new(GpuBackend::new(pipelines, program, samples)?)
             }
-        })
+        };
+        phases.end("buffers, data set to the device");
+        Ok(backend)
     }
 
     /// An experiment, ready to train; each phase of getting there ends on `phases`.
@@ -137,8 +136,8 @@ impl Device {
         }
         let compiled = compile(config, &sizes, self.max_tensor_bytes(), true);
         phases.end("compile the program");
-        let backend = self.load(&compiled, dataset)?;
-        phases.end("kernels, buffers, data set to the device");
+        let program = Arc::clone(&compiled.program);
+        let backend = self.load_program(program, &dataset.samples, phases)?;
         let (config, dataset) = (config.clone(), Arc::clone(dataset));
         let trainer = Trainer::new(config, dataset, compiled, backend);
         phases.end("initial values to the device");

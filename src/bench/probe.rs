@@ -14,6 +14,7 @@ use crate::ops::matmul::{Form, MatMul};
 use crate::ops::parallel;
 use crate::ops::state::StepState;
 use crate::program::{List, Phase, Program, Role, Tensors, Values};
+use crate::report::Phases;
 use crate::session::Device;
 
 /// Rows and columns of the matrices that are multiplied.
@@ -78,7 +79,8 @@ fn multiply_seconds(device: &Device) -> Result<f64, BackendError> {
     let answer = tensors.matrix("answer", 1, 1, Role::Metric);
     let mut program = Program::new(tensors);
     program.emit(List::Evaluate, MatMul::new(a, b, c, Form::Nn));
-    let mut backend = device.load_program(Arc::new(program), &Arc::default())?;
+    let mut backend =
+        device.load_program(Arc::new(program), &Arc::default(), &mut Phases::start())?;
     let numbers = (0..SIDE * SIDE).map(|i| (i % 251) as f64 / 251.0 - 0.5);
     let numbers = Values::Real(numbers.collect());
     backend.write(a, &numbers);

@@ -1,5 +1,5 @@
-//! The CPU backend's use of cores and vectors, the one place of it: rayon natively, one thread in a
-//! browser; loops compiled for the widest vectors that the processor has.
+//! The host's use of cores and vectors, the one place of it: rayon natively, one thread in a browser;
+//! loops compiled for the widest vectors that the processor has.
 
 /// Elements below which starting other threads costs more than it saves.
 #[cfg(feature = "native")]
@@ -201,6 +201,18 @@ pub fn zip3<T: Send + Sync + Copy>(
         return;
     }
     piece(a, b, c, x);
+}
+
+/// Calls `f(item)` for each item, on all cores: for work of milliseconds an item.
+pub fn each<T: Sync>(items: &[T], f: impl Fn(&T) + Send + Sync) {
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        // One at a time: what items cost differs.
+        items.par_iter().with_max_len(1).for_each(f);
+    }
+    #[cfg(not(feature = "native"))]
+    items.iter().for_each(f);
 }
 
 /// Threads at work.

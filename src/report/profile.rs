@@ -10,7 +10,7 @@ use crate::bench::{Counts, Spread, time};
 pub struct Phases {
     last: Instant,
     /// Name and seconds of each.
-    ended: Vec<(&'static str, f64)>,
+    ended: Vec<(String, f64)>,
 }
 
 impl Phases {
@@ -23,9 +23,10 @@ impl Phases {
     }
 
     /// Ends a phase, and starts the next.
-    pub fn end(&mut self, name: &'static str) {
+    pub fn end(&mut self, name: impl Into<String>) {
         let now = Instant::now();
-        self.ended.push((name, (now - self.last).as_secs_f64()));
+        self.ended
+            .push((name.into(), (now - self.last).as_secs_f64()));
         self.last = now;
     }
 

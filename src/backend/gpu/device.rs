@@ -118,9 +118,14 @@ impl Gpu {
         let info = adapter.get_info();
         let name = format!("{} ({:?})", info.name, info.backend);
         let limits = adapter.limits();
+        let software = is_software(&info);
+        let mut features = adapter.features() & wgpu::Features::SUBGROUP;
+        if cfg!(feature = "native") && !software {
+            features |= adapter.features() & wgpu::Features::PIPELINE_CACHE;
+        }
         let (device, queue) = adapter
             .request_device(&wgpu::DeviceDescriptor {
-                required_features: adapter.features() & wgpu::Features::SUBGROUP,
+                required_features: features,
                 required_limits: limits.clone(),
                 ..Default::default()
             })
@@ -154,7 +159,6 @@ impl Gpu {
                 });
             }
         });
-        let software = is_software(&info);
         #[cfg_attr(not(feature = "native"), expect(unused_mut))]
         let mut gpu = Self {
             device,

@@ -6,6 +6,8 @@
 #[cfg(feature = "native")]
 pub mod autotune;
 mod device;
+#[cfg(feature = "native")]
+mod pipeline_cache;
 mod pipelines;
 mod program;
 mod readback;

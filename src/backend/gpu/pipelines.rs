@@ -1,10 +1,15 @@
 //! Compiled shaders of a device.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 
+#[cfg(feature = "native")]
+use super::pipeline_cache::PipelineCache;
 use super::{Gpu, shaders};
-use crate::ops::{Access, Dispatch};
+use crate::ops::{Access, Dispatch, Target, parallel};
+use crate::program::{Phase, Program};
 
 /// Loop iterations of one invocation after which software adapters end a shader silently.
 pub const MAX_ITERATIONS: usize = 65_535;
@@ -19,20 +24,75 @@ pub(super) struct Pipeline {
 /// A shader's text, an entry point of it, and the values of its constants.
 type Key = (&'static str, &'static str, String);
 
+fn key(dispatch: &Dispatch) -> Key {
+    (
+        dispatch.shader.source,
+        dispatch.entry,
+        format!("{:?}", dispatch.constants),
+    )
+}
+
+/// What a phase of a program dispatches on a device of this kind.
+pub(super) fn dispatches_of(program: &Program, phase: Phase, target: &Target) -> Vec<Dispatch> {
+    let tensors = program.tensors_of(phase);
+    let ops = program.ops(phase);
+    ops.flat_map(|op| op.gpu(&tensors, target)).collect()
+}
+
+/// Values that are each made once, by whoever asks first. Others who ask for the same wait, others who ask for
+/// another do not.
+#[derive(Debug)]
+struct Once<K, V>(Mutex<HashMap<K, Arc<OnceLock<V>>>>);
+
+impl<K, V> Default for Once<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Once<K, V> {
+    fn get(&self, key: K, make: impl FnOnce() -> V) -> V {
+        let value = {
+            let mut values = self
+                .0
+                .lock()
+                .unwrap_or_else(|poisoned| poisoned.into_inner());
+            Arc::clone(values.entry(key).or_default())
+        };
+        value.get_or_init(make).clone()
+    }
+
+    fn has(&self, key: &K) -> bool {
+        let values = self
+            .0
+            .lock()
+            .unwrap_or_else(|poisoned| poisoned.into_inner());
+        values.get(key).is_some_and(|value| value.get().is_some())
+    }
+}
+
 /// The entry points compiled so far on one device; programs on it share them.
 #[derive(Debug, Clone)]
 pub struct Pipelines {
     gpu: Gpu,
-    modules: Arc<Mutex<HashMap<&'static str, wgpu::ShaderModule>>>,
-    compiled: Arc<Mutex<HashMap<Key, Arc<Pipeline>>>>,
+    modules: Arc<Once<&'static str, wgpu::ShaderModule>>,
+    compiled: Arc<Once<Key, Arc<Pipeline>>>,
+    compilations: Arc<AtomicUsize>,
+    #[cfg(feature = "native")]
+    cache: Option<Arc<PipelineCache>>,
 }
 
 impl Pipelines {
     pub fn new(gpu: Gpu) -> Self {
         Self {
+            #[cfg(feature = "native")]
+            cache: super::software::cache_folder()
+                .and_then(|folder| PipelineCache::open(&gpu.device, gpu.info(), &folder))
+                .map(Arc::new),
             gpu,
             modules: Arc::default(),
             compiled: Arc::default(),
+            compilations: Arc::default(),
         }
     }
 
@@ -40,40 +100,67 @@ impl Pipelines {
         &self.gpu
     }
 
+    /// Entry points compiled so far.
+    pub fn compilations(&self) -> usize {
+        self.compilations.load(Ordering::Relaxed)
+    }
+
+    /// Compiles what a program dispatches. Loading the program does so too; this is for those who want to do or
+    /// to time it before.
+    pub fn prepare_program(&self, program: &Program) {
+        let dispatches = [Phase::Train, Phase::Evaluate]
+            .map(|phase| dispatches_of(program, phase, self.gpu.target()));
+        self.prepare(dispatches.iter().flatten());
+    }
+
+    /// Compiles the dispatches' pipelines, those that there are not yet, on all cores.
+    pub(super) fn prepare<'a>(&self, dispatches: impl Iterator<Item = &'a Dispatch>) {
+        let mut seen = HashSet::new();
+        let missing: Vec<&Dispatch> = dispatches
+            .filter(|dispatch| {
+                let key = key(dispatch);
+                !self.compiled.has(&key) && seen.insert(key)
+            })
+            .collect();
+        if missing.is_empty() {
+            return;
+        }
+        if self.gpu.info().backend == wgpu::Backend::Gl {
+            // wgpu's one OpenGL context is for one thread at a time, and another that waits for it for some
+            // seconds panics.
+            missing.into_iter().for_each(|dispatch| {
+                self.get(dispatch);
+            });
+        } else {
+            parallel::each(&missing, |dispatch| {
+                self.get(dispatch);
+            });
+        }
+        #[cfg(feature = "native")]
+        if let Some(cache) = &self.cache {
+            cache.store();
+        }
+    }
+
     /// The pipeline of a dispatch, compiled if it is the first of its kind.
     pub(super) fn get(&self, dispatch: &Dispatch) -> Arc<Pipeline> {
-        let key = (
-            dispatch.shader.source,
-            dispatch.entry,
-            format!("{:?}", dispatch.constants),
-        );
-        let mut compiled = self
-            .compiled
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        compiled
-            .entry(key)
-            .or_insert_with(|| Arc::new(self.compile(dispatch)))
-            .clone()
+        self.compiled
+            .get(key(dispatch), || Arc::new(self.compile(dispatch)))
     }
 
     fn module(&self, dispatch: &Dispatch) -> wgpu::ShaderModule {
-        let mut modules = self
-            .modules
-            .lock()
-            .unwrap_or_else(|poisoned| poisoned.into_inner());
-        let module = modules.entry(dispatch.shader.source).or_insert_with(|| {
+        self.modules.get(dispatch.shader.source, || {
             self.gpu
                 .device
                 .create_shader_module(wgpu::ShaderModuleDescriptor {
                     label: Some(dispatch.shader.name),
                     source: wgpu::ShaderSource::Wgsl(shaders::assemble(&dispatch.shader).into()),
                 })
-        });
-        module.clone()
+        })
     }
 
     fn compile(&self, dispatch: &Dispatch) -> Pipeline {
+        self.compilations.fetch_add(1, Ordering::Relaxed);
         let device = &self.gpu.device;
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
             binding,
@@ -106,6 +193,10 @@ impl Pipelines {
             bind_group_layouts: &[Some(&layout)],
             immediate_size: 0,
         });
+        #[cfg(feature = "native")]
+        let cache = self.cache.as_deref().map(PipelineCache::handle);
+        #[cfg(not(feature = "native"))]
+        let cache = None;
         let compute = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
@@ -115,7 +206,7 @@ impl Pipelines {
                 constants: &dispatch.constants,
                 ..Default::default()
             },
-            cache: None,
+            cache,
         });
         Pipeline { compute, layout }
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::pipelines::Pipeline;
+use super::pipelines::{Pipeline, dispatches_of};
 use super::readback::{Piece, Readback};
 use super::rooms::{Room, create_rooms};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
@@ -50,13 +50,10 @@ impl GpuBackend {
         samples: &[f32],
     ) -> Result<Self, BackendError> {
         let gpu = pipelines.gpu().clone();
-        let dispatches = |phase| -> Vec<Dispatch> {
-            let tensors = program.tensors_of(phase);
-            let ops = program.ops(phase);
-            ops.flat_map(|op| op.gpu(&tensors, gpu.target())).collect()
-        };
+        let dispatches = |phase| dispatches_of(&program, phase, gpu.target());
         let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
         let rooms = create_rooms(&gpu, &program, [&train, &evaluate], samples)?;
+        pipelines.prepare(train.iter().chain(&evaluate));
         let train = load(pipelines, &rooms, &train)?;
         let evaluate = load(pipelines, &rooms, &evaluate)?;
         gpu.trouble.check()?;
@@ -137,7 +134,7 @@ impl GpuBackend {
     }
 }
 
-/// Compiles dispatches and binds their operands.
+/// Binds the operands of dispatches.
 fn load(
     pipelines: &Pipelines,
     rooms: &[Room],
