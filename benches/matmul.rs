@@ -1,24 +1,26 @@
-//! Throughput of the matrix product kernels on the GPU, each checked against the CPU in f64 before it
-//! is timed. The naive kernel, one invocation an element, is what the others are measured against.
-//! Of each family it is the kernel that would be chosen, and its next best.
+//! Throughput of matrix products, each kernel checked against the CPU in f64 before it is timed.
+//!
+//! On the GPU the naive kernel, one invocation an element, is what the others are measured against; of each
+//! family it is the kernel that would be chosen, and its next best. The CPU backend is measured against bare
+//! calls of the `gemm` crate, on all threads and on one.
 
+mod support;
+
+use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
-use criterion::{
-    BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main,
-    measurement::WallTime,
-};
-use rand::{RngExt, SeedableRng, rngs::ChaCha8Rng};
-use shadernets::backend::check::error;
+use criterion::{Criterion, Throughput, criterion_group};
 use shadernets::backend::cpu::CpuBackend;
-use shadernets::backend::gpu::{Gpu, GpuBackend, Pipelines, software};
+use shadernets::backend::gpu::GpuBackend;
 use shadernets::backend::{Backend, BackendError};
-use shadernets::config::DeviceChoice;
 use shadernets::ops::Target;
 use shadernets::ops::matmul::{self, Family, Form, MatMul, Plan, Wanted, candidates};
-use shadernets::ops::state::StepState;
-use shadernets::program::{List, Phase, Program, Role, Tensors, Values};
+use shadernets::program::{List, Phase, Program, Role, TensorId, Tensors};
+
+use support::{Reference, configure, pipelines, state, uniform};
+
+/// Seconds that each kernel is measured for.
+const SECONDS: f64 = 2.0;
 
 /// Kernels measured of each family.
 const RANKS: usize = 2;
@@ -58,6 +60,20 @@ const fn shape(form: Form, m: usize, k: usize, n: usize) -> Shape {
     Shape { form, m, k, n }
 }
 
+impl Shape {
+    /// Elements are FLOP: a multiplication and an addition each.
+    fn throughput(&self) -> Throughput {
+        Throughput::Elements((2 * self.m * self.k * self.n) as u64)
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        let Self { form, m, k, n } = self;
+        write!(f, "{form:?} {m}x{k}x{n}")
+    }
+}
+
 /// The kernels to measure: the naive one first.
 fn plans(shape: &Shape, target: &Target) -> Vec<Plan> {
     let Shape { form, m, k, n } = *shape;
@@ -83,117 +99,149 @@ fn plans(shape: &Shape, target: &Target) -> Vec<Plan> {
     plans
 }
 
-/// One product, loaded on the GPU with its operands.
-struct Product {
-    gpu: GpuBackend,
+/// `c = a · b` as a program, with its operands `[a, b, c]`.
+fn program(shape: &Shape, wanted: Wanted) -> (Arc<Program>, [TensorId; 3]) {
+    let Shape { form, m, k, n } = *shape;
+    let [a_rows, a_cols] = form.stored_a(m, k);
+    let [b_rows, b_cols] = form.stored_b(k, n);
+    let mut tensors = Tensors::new(1);
+    let a = tensors.matrix("a", a_rows, a_cols, Role::Activation);
+    let b = tensors.matrix("b", b_rows, b_cols, Role::Activation);
+    let c = tensors.matrix("c", m, n, Role::Activation);
+    let mut program = Program::new(tensors);
+    let product = MatMul {
+        wanted,
+        ..MatMul::new(a, b, c, form)
+    };
+    program.emit(List::Evaluate, product);
+    (Arc::new(program), [a, b, c])
 }
 
-impl Product {
-    /// Loads `shape`'s product of uniform random matrices, and checks what `plan` makes of it.
-    ///
-    /// # Errors
-    /// The device failed.
-    ///
-    /// # Panics
-    /// The result is further from the CPU's in f64 than `1e-5 * sqrt(k)`.
-    fn checked(pipelines: &Pipelines, shape: &Shape, plan: Plan) -> Result<Self, BackendError> {
-        let Shape { form, m, k, n } = *shape;
-        let [a_rows, a_cols] = form.stored_a(m, k);
-        let [b_rows, b_cols] = form.stored_b(k, n);
-        let mut tensors = Tensors::new(1);
-        let a = tensors.matrix("a", a_rows, a_cols, Role::Activation);
-        let b = tensors.matrix("b", b_rows, b_cols, Role::Activation);
-        let c = tensors.matrix("c", m, n, Role::Activation);
-        let mut program = Program::new(tensors);
-        let product = MatMul {
-            wanted: Wanted::Exactly(plan),
-            ..MatMul::new(a, b, c, form)
-        };
-        program.emit(List::Evaluate, product);
-        let program = Arc::new(program);
-
-        let mut gpu = GpuBackend::new(pipelines, Arc::clone(&program), &[])?;
-        let mut cpu = CpuBackend::<f64>::new(Arc::clone(&program), &Arc::default(), STATE);
-        let mut random = ChaCha8Rng::seed_from_u64(1);
-        for operand in [a, b] {
-            // The very numbers that the GPU gets.
-            let draw = |_| f64::from(random.random_range(-1.0..1.0f32));
-            let values = Values::Real((0..program.tensors.len(operand)).map(draw).collect());
-            gpu.write(operand, &values);
-            cpu.write(operand, &values);
-        }
-        let poison = vec![f64::NAN; program.tensors.len(c)];
-        gpu.write(c, &Values::Real(poison));
-        gpu.set_state(STATE);
-        gpu.run(Phase::Evaluate, 1)?;
-        cpu.run(Phase::Evaluate, 1)?;
-        gpu.request(&[c]);
-        let found = loop {
-            gpu.wait()?;
-            if let Some(found) = gpu.poll()? {
-                break found;
-            }
-        };
-        let (error, tolerance) = (error(&cpu.read(c), &found[0]), 1e-5 * (k as f64).sqrt());
-        assert!(
-            error <= tolerance,
-            "{plan} {form:?} {m}x{k}x{n} is wrong: relative error {error:e}, allowed {tolerance:e}"
-        );
-        Ok(Self { gpu })
-    }
-
-    /// Computes the product once more.
-    fn run(&mut self) -> Result<(), BackendError> {
-        self.gpu.run(Phase::Evaluate, 1)?;
-        self.gpu.wait()
-    }
+/// Checks the product that a backend has loaded, of uniform random matrices.
+fn check(shape: &Shape, backend: &mut dyn Backend, what: &str) -> Result<(), BackendError> {
+    let (program, [a, b, c]) = program(shape, Wanted::Fastest);
+    let inputs = [a, b].map(|id| (id, uniform(&program.tensors, id, -1.0..1.0)));
+    let tolerance = 1e-5 * (shape.k as f64).sqrt();
+    Reference::new(&program, state(1), inputs.into(), &[c])?.check(backend, tolerance, what)
 }
 
-/// No minibatch: all operands have fixed shapes.
-const STATE: StepState = StepState {
-    offset: 0,
-    rows: 1,
-    end: 1,
-    batch: 1,
-    step: 0,
-    slot: 0,
-    epoch: 0,
-    model_seed: 0,
-    dataset_seed: 0,
-    learning_rate: 0.0,
-    correction1: 1.0,
-    correction2: 1.0,
-};
-
-fn configure(group: &mut BenchmarkGroup<WallTime>) {
-    group
-        .sample_size(10)
-        .sampling_mode(SamplingMode::Flat)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(2));
-}
-
-fn products(criterion: &mut Criterion) {
-    // What users run. SAFETY: nothing else runs yet.
-    unsafe { software::set_up(false) };
-    let gpu = pollster::block_on(Gpu::open(&DeviceChoice::Gpu)).expect("a GPU to measure");
-    let pipelines = Pipelines::new(gpu);
+fn on_the_gpu(criterion: &mut Criterion) {
+    let pipelines = pipelines();
     for shape in &SHAPES {
-        let Shape { form, m, k, n } = shape;
-        let mut group = criterion.benchmark_group(format!("matmul {form:?} {m}x{k}x{n}"));
-        configure(&mut group);
-        // Elements are FLOP: a multiplication and an addition each.
-        group.throughput(Throughput::Elements((2 * m * k * n) as u64));
+        let mut group = criterion.benchmark_group(format!("matmul {shape}"));
+        configure(&mut group, SECONDS);
+        group.throughput(shape.throughput());
         for plan in plans(shape, pipelines.gpu().target()) {
-            let mut product = Product::checked(&pipelines, shape, plan)
-                .unwrap_or_else(|error| panic!("{plan}: {error}"));
+            let load = || {
+                let (program, _) = program(shape, Wanted::Exactly(plan));
+                let mut gpu = GpuBackend::new(&pipelines, program, &[])?;
+                check(shape, &mut gpu, &format!("{plan} {shape}"))?;
+                Ok::<_, BackendError>(gpu)
+            };
+            // Loaded only if it is among those asked for.
+            let mut gpu = None;
             group.bench_function(plan.to_string(), |bencher| {
-                bencher.iter(|| product.run().expect("the device stays"));
+                let gpu = gpu.get_or_insert_with(|| load().expect("the device stays"));
+                bencher.iter(|| {
+                    gpu.run(Phase::Evaluate, 1).expect("the device stays");
+                    gpu.wait().expect("the device stays");
+                });
             });
         }
         group.finish();
     }
 }
 
-criterion_group!(benches, products);
-criterion_main!(benches);
+fn on_the_cpu(criterion: &mut Criterion) {
+    for shape in &SHAPES {
+        let mut group = criterion.benchmark_group(format!("matmul on the CPU {shape}"));
+        configure(&mut group, SECONDS);
+        group.throughput(shape.throughput());
+        let mut cpu = None;
+        group.bench_function("backend", |bencher| {
+            let cpu = cpu.get_or_insert_with(|| {
+                let (program, _) = program(shape, Wanted::Fastest);
+                let mut cpu = CpuBackend::<f32>::new(program, &Arc::default(), state(1));
+                check(shape, &mut cpu, &format!("CPU {shape}")).expect("a CPU does not fail");
+                cpu
+            });
+            bencher.iter(|| cpu.run(Phase::Evaluate, 1).expect("a CPU does not fail"));
+        });
+        for (name, threads) in [
+            ("gemm alone", gemm::Parallelism::Rayon(0)),
+            ("gemm alone, one thread", gemm::Parallelism::None),
+        ] {
+            let mut alone = None;
+            group.bench_function(name, |bencher| {
+                let alone = alone.get_or_insert_with(|| Alone::new(shape));
+                bencher.iter(|| alone.multiply(threads));
+            });
+        }
+        group.finish();
+    }
+}
+
+/// A product by the `gemm` crate and nothing else: matrices, and how far apart neighbours in a row and in a
+/// column of `a` and `b` lie.
+struct Alone {
+    mkn: [usize; 3],
+    a: (Vec<f32>, [isize; 2]),
+    b: (Vec<f32>, [isize; 2]),
+    c: Vec<f32>,
+}
+
+impl Alone {
+    fn new(shape: &Shape) -> Self {
+        let Shape { form, m, k, n } = *shape;
+        let (a_strides, b_strides) = match form {
+            Form::Nn => ([1, k as isize], [1, n as isize]),
+            Form::Nt => ([1, k as isize], [k as isize, 1]),
+            Form::Tn => ([m as isize, 1], [1, n as isize]),
+        };
+        let (program, [a, b, _]) = program(shape, Wanted::Fastest);
+        let [a, b] = [a, b].map(|id| {
+            let values = uniform(&program.tensors, id, -1.0..1.0);
+            values.real().iter().map(|value| *value as f32).collect()
+        });
+        Self {
+            mkn: [m, k, n],
+            a: (a, a_strides),
+            b: (b, b_strides),
+            c: vec![0.0; m * n],
+        }
+    }
+
+    fn multiply(&mut self, threads: gemm::Parallelism) {
+        let ([m, k, n], (a, a_strides), (b, b_strides)) = (self.mkn, &self.a, &self.b);
+        // SAFETY: the vectors hold what the shape and strides say.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                k,
+                self.c.as_mut_ptr(),
+                1,
+                n as isize,
+                false,
+                a.as_ptr(),
+                a_strides[0],
+                a_strides[1],
+                b.as_ptr(),
+                b_strides[0],
+                b_strides[1],
+                0.0,
+                1.0,
+                false,
+                false,
+                false,
+                threads,
+            );
+        }
+    }
+}
+
+criterion_group!(benches, on_the_cpu, on_the_gpu);
+
+fn main() {
+    support::measure(benches);
+}

@@ -21,13 +21,15 @@ fn config(layers: &[usize]) -> ExperimentConfig {
 
 #[test]
 fn a_step_takes_few_dispatches_and_nothing_else() {
-    for layers in [&[6][..], &[6, 5]] {
-        let mut trainer = trainer(On::Gpu, &config(layers), &dataset());
+    for (layers, dropout_rate) in [(&[6][..], 0.0), (&[6], 0.1), (&[6, 5], 0.0)] {
+        let mut config = config(layers);
+        config.model.dropout_rate = dropout_rate;
+        let mut trainer = trainer(On::Gpu, &config, &dataset());
         let step = count_step(&mut trainer, STEPS).unwrap();
         let most = (8 + 7 * layers.len()) as f64;
         assert!(
             step.dispatches <= most,
-            "{layers:?}: {} dispatches a step, at most {most} allowed",
+            "{layers:?}, dropout {dropout_rate}: {} dispatches a step, at most {most} allowed",
             step.dispatches
         );
         assert!(step.submissions <= 1.0 / 64.0, "{step:?}");
