@@ -249,7 +249,8 @@ fn train(
     if is_profiled {
         let entries = dataset.partitions.training.len() * config.data.augmentation.clones as usize;
         let step = bench::count_step(&mut trainer, entries)?;
-        say!("\n{}", profile_table(&phases, &epoch_ends, &step));
+        let kernels = bench::time_step(&mut trainer, entries)?;
+        say!("\n{}", profile_table(&phases, &epoch_ends, &step, &kernels));
     }
     Ok(console.summary())
 }

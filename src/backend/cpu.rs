@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "native")]
+use super::KernelTime;
 use super::{Backend, BackendError, Counters, steps_within};
 use crate::ops::state::StepState;
 use crate::ops::{Memory, Op, Real, SharedRows, parallel};
@@ -141,6 +143,27 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
 
     fn counters(&self) -> Counters {
         self.counters
+    }
+
+    #[cfg(feature = "native")]
+    fn time_kernels(
+        &mut self,
+        phase: Phase,
+        state: StepState,
+        times: usize,
+    ) -> Result<Vec<KernelTime>, BackendError> {
+        let (program, memory) = (&self.program, &mut self.memory);
+        Ok(parallel::together(move || {
+            let names = program.ops(phase).map(|op| op.name());
+            let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
+            for _ in 0..times {
+                memory.set_state(state);
+                for (op, kernel) in program.ops(phase).zip(&mut kernels) {
+                    kernel.measure(|| T::run(op, memory));
+                }
+            }
+            kernels
+        }))
     }
 
     fn steps_at_once(&self) -> u32 {

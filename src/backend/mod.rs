@@ -49,8 +49,46 @@ pub trait Backend {
     /// What the host has asked of the device so far.
     fn counters(&self) -> Counters;
 
+    /// What each kernel of a phase takes on its own, in order: the least of so many times, each time with
+    /// `state` before the first. Changes the tensors as that many runs do.
+    ///
+    /// # Errors
+    /// The device was lost.
+    #[cfg(feature = "native")]
+    fn time_kernels(
+        &mut self,
+        phase: Phase,
+        state: StepState,
+        times: usize,
+    ) -> Result<Vec<KernelTime>, BackendError>;
+
     /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive.
     fn steps_at_once(&self) -> u32;
+}
+
+/// A kernel, on the CPU an op, and how long it took.
+#[cfg(feature = "native")]
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct KernelTime {
+    pub name: &'static str,
+    pub time: std::time::Duration,
+}
+
+#[cfg(feature = "native")]
+impl KernelTime {
+    fn measure(&mut self, work: impl FnOnce()) {
+        let begun = std::time::Instant::now();
+        work();
+        self.time = begun.elapsed().min(self.time);
+    }
+
+    /// Before it was measured.
+    const fn unknown(name: &'static str) -> Self {
+        Self {
+            name,
+            time: std::time::Duration::MAX,
+        }
+    }
 }
 
 /// What a host asks of its device: each costs time however little it does.

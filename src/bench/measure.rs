@@ -9,7 +9,7 @@ use super::file::{Exported, Parameters};
 use super::measurement::{Counts, Measurement, NAME, epoch_flops};
 use super::workload::Workload;
 use super::{Subject, synthetic};
-use crate::backend::Counters;
+use crate::backend::{Counters, KernelTime};
 use crate::config::{CheckAction, DeviceChoice, EarlyStopping, ExperimentConfig, KernelChoice};
 use crate::data::{self, Dataset};
 use crate::host;
@@ -276,19 +276,36 @@ fn is_over(epochs: &[Epoch], span: Span) -> bool {
 /// # Errors
 /// The device failed.
 pub fn count_step(trainer: &mut Trainer, entries: usize) -> anyhow::Result<Counts> {
-    let minibatch = trainer.compiled().minibatch;
     let steps = trainer.minibatches();
+    let steps = steps.min(trainer.backend().steps_at_once() as usize);
+    let state = steps_of_no_effect(trainer, entries, steps);
     let backend = trainer.backend();
-    let steps = steps.min(backend.steps_at_once() as usize);
-    backend.set_state(StepState {
+    backend.set_state(state);
+    let before = backend.counters();
+    backend.run(Phase::Train, steps as u32)?;
+    Ok(Counts::between(&before, &backend.counters(), steps))
+}
+
+/// What each kernel of a training step takes on its own, measured with a learning rate of 0.
+///
+/// # Errors
+/// The device failed.
+pub fn time_step(trainer: &mut Trainer, entries: usize) -> anyhow::Result<Vec<KernelTime>> {
+    /// The least of these counts.
+    const TIMES: usize = 5;
+    let state = steps_of_no_effect(trainer, entries, 1);
+    Ok(trainer.backend().time_kernels(Phase::Train, state, TIMES)?)
+}
+
+/// The step state before so many steps that leave the parameters as they are.
+fn steps_of_no_effect(trainer: &Trainer, entries: usize, steps: usize) -> StepState {
+    let minibatch = trainer.compiled().minibatch;
+    StepState {
         end: entries.min(steps * minibatch) as u32,
         batch: minibatch as u32,
         slot: u32::MAX,
         ..StepState::default()
-    });
-    let before = backend.counters();
-    backend.run(Phase::Train, steps as u32)?;
-    Ok(Counts::between(&before, &backend.counters(), steps))
+    }
 }
 
 fn finite(cost: Option<f64>) -> Option<f64> {

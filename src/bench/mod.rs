@@ -29,7 +29,7 @@ use anyhow::{Context, ensure};
 
 pub use compare::compare;
 pub use export::export;
-pub use measure::{Span, Task, count_step};
+pub use measure::{Span, Task, count_step, time_step};
 pub use measurement::{Counts, Measurement, Peak};
 pub use report::Report;
 pub use statistics::Spread;

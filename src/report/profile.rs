@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::tables::table;
+use crate::backend::KernelTime;
 use crate::bench::{Counts, Spread, time};
 
 /// A stopwatch of the phases that follow one another before the first step.
@@ -36,8 +37,14 @@ impl Phases {
     }
 }
 
-/// The start-up phases, and what an epoch and a step cost. `epoch_ends`: when each epoch ended.
-pub fn profile_table(phases: &Phases, epoch_ends: &[Instant], step: &Counts) -> String {
+/// The start-up phases, what an epoch and a step cost, and what the kernels of a step take. `epoch_ends`: when
+/// each epoch ended.
+pub fn profile_table(
+    phases: &Phases,
+    epoch_ends: &[Instant],
+    step: &Counts,
+    kernels: &[KernelTime],
+) -> String {
     let row = |name: &str, seconds: f64| vec![name.to_owned(), time(seconds)];
     let mut rows = vec![row("time to the first step", 0.0)];
     rows[0][1].clear();
@@ -73,5 +80,23 @@ pub fn profile_table(phases: &Phases, epoch_ends: &[Instant], step: &Counts) -> 
     ]);
     text.push('\n');
     text.push_str(&table(&cost));
+    text.push('\n');
+    text.push_str(&kernel_table(kernels));
     text
+}
+
+/// Each kernel of a step, on its own, waited for.
+fn kernel_table(kernels: &[KernelTime]) -> String {
+    let total: f64 = kernels.iter().map(|k| k.time.as_secs_f64()).sum();
+    let mut rows = vec![
+        ["kernel of a step", "alone", "share"]
+            .map(str::to_owned)
+            .to_vec(),
+    ];
+    for kernel in kernels {
+        let seconds = kernel.time.as_secs_f64();
+        let share = format!("{:.1}%", 100.0 * seconds / total.max(f64::MIN_POSITIVE));
+        rows.push(vec![kernel.name.to_owned(), time(seconds), share]);
+    }
+    table(&rows)
 }

@@ -6,6 +6,8 @@ use super::pipelines::{Pipeline, dispatches_of};
 use super::readback::{Piece, Readback};
 use super::rooms::{Room, create_rooms};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
+#[cfg(feature = "native")]
+use crate::backend::KernelTime;
 use crate::backend::{Backend, BackendError, Counters, steps_within};
 use crate::ops::Dispatch;
 use crate::ops::state::StepState;
@@ -17,6 +19,7 @@ const WORK_AT_ONCE: usize = 8_000_000_000;
 
 /// A dispatch with all that it needs.
 struct Ready {
+    #[cfg(feature = "native")]
     entry: &'static str,
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
@@ -79,42 +82,6 @@ impl GpuBackend {
             Phase::Loss => &self.train[self.fetch..self.loss],
             Phase::Evaluate => &self.evaluate,
         }
-    }
-
-    /// What each dispatch of a phase takes on its own, in order: the entry point, and the least of so many
-    /// times, each from `state` on, from handing it to the device to its end. Changes the tensors as that many
-    /// runs do.
-    ///
-    /// # Errors
-    /// The device was lost.
-    #[cfg(feature = "native")]
-    pub fn measure_dispatches(
-        &mut self,
-        phase: Phase,
-        state: StepState,
-        times: usize,
-    ) -> Result<Vec<(&'static str, std::time::Duration)>, BackendError> {
-        let dispatches = self.dispatches(phase);
-        let mut least: Vec<_> = dispatches
-            .iter()
-            .map(|ready| (ready.entry, std::time::Duration::MAX))
-            .collect();
-        for _ in 0..times {
-            let room = &self.rooms[Tensors::STATE.index()];
-            let words = state.to_device();
-            self.gpu
-                .queue
-                .write_buffer(&room.buffer, room.offset, bytemuck::bytes_of(&words));
-            for (ready, (_, least)) in dispatches.iter().zip(&mut least) {
-                let begun = std::time::Instant::now();
-                submit(&self.gpu, std::iter::once(ready));
-                // The next check tells of a loss.
-                let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
-                *least = begun.elapsed().min(*least);
-            }
-            self.gpu.trouble.check()?;
-        }
-        Ok(least)
     }
 
     fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
@@ -189,6 +156,7 @@ fn load(
             entries: &entries,
         });
         Ready {
+            #[cfg(feature = "native")]
             entry: dispatch.entry,
             pipeline,
             bind_group,
@@ -291,6 +259,29 @@ impl Backend for GpuBackend {
 
     fn counters(&self) -> Counters {
         self.counters
+    }
+
+    #[cfg(feature = "native")]
+    fn time_kernels(
+        &mut self,
+        phase: Phase,
+        state: StepState,
+        times: usize,
+    ) -> Result<Vec<KernelTime>, BackendError> {
+        let names = self.dispatches(phase).iter().map(|ready| ready.entry);
+        let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
+        for _ in 0..times {
+            self.set_state(state);
+            for (ready, kernel) in self.dispatches(phase).iter().zip(&mut kernels) {
+                kernel.measure(|| {
+                    submit(&self.gpu, std::iter::once(ready));
+                    // The next check tells of a loss.
+                    let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
+                });
+            }
+            self.gpu.trouble.check()?;
+        }
+        Ok(kernels)
     }
 
     fn steps_at_once(&self) -> u32 {
