@@ -154,7 +154,7 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     ) -> Result<Vec<KernelTime>, BackendError> {
         let (program, memory) = (&self.program, &mut self.memory);
         Ok(parallel::together(move || {
-            let names = program.ops(phase).map(|op| op.name());
+            let names = program.ops(phase).map(|op| op.name().to_owned());
             let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
             for _ in 0..times {
                 memory.set_state(state);

@@ -68,9 +68,10 @@ pub trait Backend {
 
 /// A kernel, on the CPU an op, and how long it took.
 #[cfg(feature = "native")]
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KernelTime {
-    pub name: &'static str,
+    /// On a GPU the shader and the entry point.
+    pub name: String,
     pub time: std::time::Duration,
 }
 
@@ -83,7 +84,7 @@ impl KernelTime {
     }
 
     /// Before it was measured.
-    const fn unknown(name: &'static str) -> Self {
+    fn unknown(name: String) -> Self {
         Self {
             name,
             time: std::time::Duration::MAX,

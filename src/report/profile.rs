@@ -96,7 +96,7 @@ fn kernel_table(kernels: &[KernelTime]) -> String {
     for kernel in kernels {
         let seconds = kernel.time.as_secs_f64();
         let share = format!("{:.1}%", 100.0 * seconds / total.max(f64::MIN_POSITIVE));
-        rows.push(vec![kernel.name.to_owned(), time(seconds), share]);
+        rows.push(vec![kernel.name.clone(), time(seconds), share]);
     }
     table(&rows)
 }

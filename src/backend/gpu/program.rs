@@ -19,8 +19,9 @@ const WORK_AT_ONCE: usize = 8_000_000_000;
 
 /// A dispatch with all that it needs.
 struct Ready {
+    /// Shader and entry point.
     #[cfg(feature = "native")]
-    entry: &'static str,
+    name: [&'static str; 2],
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
     workgroups: [u32; 3],
@@ -157,7 +158,7 @@ fn load(
         });
         Ready {
             #[cfg(feature = "native")]
-            entry: dispatch.entry,
+            name: [dispatch.shader.name, dispatch.entry],
             pipeline,
             bind_group,
             workgroups: dispatch.workgroups,
@@ -268,7 +269,8 @@ impl Backend for GpuBackend {
         state: StepState,
         times: usize,
     ) -> Result<Vec<KernelTime>, BackendError> {
-        let names = self.dispatches(phase).iter().map(|ready| ready.entry);
+        let names = self.dispatches(phase).iter();
+        let names = names.map(|ready| ready.name.join(" / "));
         let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
         for _ in 0..times {
             self.set_state(state);
