@@ -57,6 +57,7 @@ const OTHER_VALUES: &[(&str, &str)] = &[
     ("gradient-checks-samples", "9"),
     ("instability-checks", "debug"),
     ("dump-minibatches", "true"),
+    ("kernel", "subgroups"),
     ("profiling", "true"),
     ("debug", "true"),
     ("display-graphs", "false"),
