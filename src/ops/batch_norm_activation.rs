@@ -77,11 +77,13 @@ macro_rules! with_function {
     ($function:expr, $T:ty, $pass:expr) => {{
         let (zero, one, leak) = (<$T>::zero(), <$T>::one(), <$T as Real>::from_f64(LEAK));
         match $function {
-            None => $pass(|y: $T| y),
-            Some(Activation::Relu) => $pass(|y: $T| y.max(zero)),
-            Some(Activation::LeakyRelu) => $pass(|y: $T| y * (if y > zero { one } else { leak })),
-            Some(Activation::Sigmoid) => $pass(|y: $T| one / (one + (-y).exp())),
-            Some(Activation::Tanh) => $pass(|y: $T| y.tanh()),
+            None => $pass(move |y: $T| y),
+            Some(Activation::Relu) => $pass(move |y: $T| y.max(zero)),
+            Some(Activation::LeakyRelu) => {
+                $pass(move |y: $T| y * (if y > zero { one } else { leak }))
+            }
+            Some(Activation::Sigmoid) => $pass(move |y: $T| one / (one + (-y).exp())),
+            Some(Activation::Tanh) => $pass(move |y: $T| y.tanh()),
         }
     }};
 }
@@ -158,21 +160,21 @@ impl Kernel for BatchNormActivationGradient {
         match self.function {
             None => layer.gradients(memory, dz, dx, gradients, |_, dz| dz),
             Some(Activation::Relu) => {
-                let through = |y, dz| if y > zero { dz } else { zero };
+                let through = move |y, dz| if y > zero { dz } else { zero };
                 layer.gradients(memory, dz, dx, gradients, through);
             }
             Some(Activation::LeakyRelu) => {
-                let through = |y, dz| dz * (if y > zero { one } else { leak });
+                let through = move |y, dz| dz * (if y > zero { one } else { leak });
                 layer.gradients(memory, dz, dx, gradients, through);
             }
             Some(Activation::Sigmoid) => {
-                layer.gradients(memory, dz, dx, gradients, |y: T, dz| {
+                layer.gradients(memory, dz, dx, gradients, move |y: T, dz| {
                     let s = one / (one + (-y).exp());
                     dz * s * (one - s)
                 });
             }
             Some(Activation::Tanh) => {
-                layer.gradients(memory, dz, dx, gradients, |y: T, dz| {
+                layer.gradients(memory, dz, dx, gradients, move |y: T, dz| {
                     let t = y.tanh();
                     dz * (one - t) * (one + t)
                 });

@@ -77,7 +77,7 @@ impl BatchNorm {
         &self,
         memory: &Memory<T>,
         y: TensorId,
-        f: impl Fn(T) -> T + Send + Sync,
+        f: impl Fn(T) -> T + Copy + Send + Sync,
     ) {
         let (mean, inverse) = (memory.read(self.mean), memory.read(self.inverse_deviation));
         self.normalize_by(memory, y, mean.slice(), inverse.slice(), f);
@@ -88,7 +88,7 @@ impl BatchNorm {
         &self,
         memory: &Memory<T>,
         y: TensorId,
-        f: impl Fn(T) -> T + Send + Sync,
+        f: impl Fn(T) -> T + Copy + Send + Sync,
     ) {
         let (mean, variance) = (
             memory.read(self.running_mean),
@@ -108,7 +108,7 @@ impl BatchNorm {
         y: TensorId,
         mean: &[T],
         inverse: &[T],
-        f: impl Fn(T) -> T + Send + Sync,
+        activation: impl Fn(T) -> T + Copy + Send + Sync,
     ) {
         let (x, gamma, beta) = (
             memory.read(self.x),
@@ -121,6 +121,8 @@ impl BatchNorm {
             CHUNK * units,
             x.len(),
             |chunk, y| {
+                // A copy of its own: see `BLOCK`.
+                let f = activation;
                 let x = &x[chunk * CHUNK * units..];
                 for begin in (0..units).step_by(BLOCK) {
                     let block = Block::new(begin, units);
@@ -138,14 +140,14 @@ impl BatchNorm {
     }
 
     /// The gradients of gamma, beta and `x`, from that of the activation's result, `dz`;
-    /// `through(y, dz)` is what the activation makes of it, `y` being the layer's own result.
+    /// `activation(y, dz)` is what the activation makes of it, `y` being the layer's own result.
     pub(in crate::ops) fn gradients<T: Real>(
         &self,
         memory: &Memory<T>,
         dz: TensorId,
         dx: TensorId,
         [dgamma, dbeta]: [TensorId; 2],
-        through: impl Fn(T, T) -> T + Send + Sync,
+        activation: impl Fn(T, T) -> T + Copy + Send + Sync,
     ) {
         let (x, dz, mut partial) = (
             memory.read(self.x),
@@ -159,6 +161,7 @@ impl BatchNorm {
         let rows = x.len() / units;
         let partial = &mut partial.slice()[..chunks(rows) * 2 * units];
         parallel::chunks(partial, 2 * units, x.len(), |chunk, sums| {
+            let through = activation;
             let at = chunk * CHUNK * units..rows.min((chunk + 1) * CHUNK) * units;
             let (dgamma, dbeta) = sums.split_at_mut(units);
             let (x, dz) = (&x[at.clone()], &dz[at]);
@@ -199,6 +202,7 @@ impl BatchNorm {
             CHUNK * units,
             x.len(),
             |chunk, dx| {
+                let through = activation;
                 let at = chunk * CHUNK * units;
                 let (x, dz) = (&x[at..], &dz[at..]);
                 for begin in (0..units).step_by(BLOCK) {
@@ -224,7 +228,9 @@ impl BatchNorm {
 }
 
 /// Columns that a loop over rows goes along at once, their parameters copied to arrays of its own: only then
-/// does the compiler know that nothing it writes changes them, and use vectors.
+/// does the compiler know that nothing it writes changes them, and use vectors. Likewise the activations that
+/// the loops call are copied into each task: of a choice between constants behind a reference the compiler makes
+/// a gather.
 const BLOCK: usize = 32;
 
 /// Some neighbouring columns, at most [`BLOCK`].
