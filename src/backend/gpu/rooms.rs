@@ -93,8 +93,8 @@ pub(super) fn create_rooms(
 
 /// Copies numbers to a buffer, bit by bit: what is on its way lies in memory once more.
 fn upload(gpu: &Gpu, buffer: &wgpu::Buffer, numbers: &[f32]) -> Result<(), BackendError> {
-    /// Numbers on their way at once: 16 MiB.
-    const AT_ONCE: usize = 4 << 20;
+    /// Numbers on their way at once: 2 MiB.
+    const AT_ONCE: usize = 1 << 19;
     for (i, numbers) in numbers.chunks(AT_ONCE).enumerate() {
         let offset = 4 * (i * AT_ONCE) as u64;
         let bytes = bytemuck::cast_slice(numbers);
