@@ -89,7 +89,12 @@ fn tiles(shape: &Shape, target: &Target) -> Vec<Plan> {
 
 /// Outer products: all tiles within reason, the five best by estimate.
 fn outer(lanes: usize, shape: &Shape, target: &Target) -> Vec<Plan> {
+    let plan = |outer| match lanes {
+        1 => Plan::Registers(outer),
+        lanes => Plan::Subgroups { lanes, outer },
+    };
     let mut plans = Vec::new();
+    let mut add = |outer| plans.push((estimate(&outer, lanes, shape), plan(outer)));
     for swap in [false, true] {
         for rows in [4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 52, 64, 100] {
             for vectors in 1..=7 {
@@ -107,17 +112,18 @@ fn outer(lanes: usize, shape: &Shape, target: &Target) -> Vec<Plan> {
                 // Transposed vec4s of both operands: nothing is gained over the other way round.
                 let awkward = swap && !single;
                 if held <= MOST_ACCUMULATORS && !awkward {
-                    plans.push((estimate(&outer, lanes, shape), outer));
+                    add(outer);
+                    if target.software
+                        && let Some(parts) = split::parts(&plan(outer), shape, target)
+                    {
+                        add(Outer { parts, ..outer });
+                    }
                 }
             }
         }
     }
     plans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let plan = |(_, outer)| match lanes {
-        1 => Plan::Registers(outer),
-        lanes => Plan::Subgroups { lanes, outer },
-    };
-    let plans = plans.into_iter().take(5).map(plan).collect();
+    let plans = plans.into_iter().take(5).map(|(_, plan)| plan).collect();
     split::offer(plans, shape, target)
 }
 
@@ -130,12 +136,14 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
     const MULTIPLY_ADD: f64 = 0.2;
     const BROADCAST: f64 = 0.4;
     const TILE: f64 = 300.0;
+    // Of the dispatch that adds the sums of parts.
+    const DISPATCH: f64 = 50e3;
     let Outer {
         rows,
         vectors,
         step,
         swap,
-        ..
+        parts,
     } = *outer;
     let [p, q] = outer.k_along_rows(shape.form);
     let [p_vec4, q_vec4] = {
@@ -163,7 +171,7 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
         + broadcasts * BROADCAST;
     let stores_vec4s = shape.n.is_multiple_of(4) && (swap || !q);
     let stores = accumulators * wide * if stores_vec4s { COMPONENT } else { SINGLE };
-    let a_tile = TILE + shape.k.div_ceil(step) as f64 * a_step + stores;
+    let a_tile = TILE + shape.k.div_ceil(parts).div_ceil(step) as f64 * a_step + stores;
 
     let grid = |size: usize, tile: usize| size.div_ceil(tile);
     let columns = outer.columns(lanes, shape.form);
@@ -173,5 +181,10 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
         grid(shape.m, rows) * grid(shape.n, columns)
     };
     let groups = if lanes == 1 { tiles.div_ceil(8) } else { tiles };
-    groups.div_ceil(parallel::threads()) as f64 * a_tile
+    let adding = if parts > 1 {
+        DISPATCH + (parts * shape.m * shape.n) as f64 * SINGLE
+    } else {
+        0.0
+    };
+    (parts * groups).div_ceil(parallel::threads()) as f64 * a_tile + adding
 }
