@@ -72,8 +72,17 @@ macro_rules! shader {
 }
 pub(crate) use shader;
 
+/// Device memory that passes numbers from one dispatch of an op to its next: all dispatches of a program
+/// share it, so that nothing in it outlives the op.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scratch {
+    /// Numbers of 32 bits.
+    pub elements: usize,
+    pub access: Access,
+}
+
 /// One dispatch of a compute shader. Binding 0 is a buffer with `params`, bindings 1.. are
-/// the operands in order.
+/// the operands in order, the last is the scratch memory if it uses any.
 #[derive(Debug, Clone)]
 pub struct Dispatch {
     pub shader: Shader,
@@ -82,6 +91,7 @@ pub struct Dispatch {
     pub constants: Vec<(&'static str, f64)>,
     pub params: Vec<u32>,
     pub operands: Vec<Operand>,
+    pub scratch: Option<Scratch>,
     /// x and y cover the elements; z is the replica, always 1 so far.
     pub workgroups: [u32; 3],
     /// Upper bound of the loop iterations of one invocation, all its loops together.
@@ -96,6 +106,7 @@ impl Dispatch {
             constants: Vec::new(),
             params: Vec::new(),
             operands: Vec::new(),
+            scratch: None,
             workgroups: [1, 1, 1],
             iterations: 0,
         }
@@ -145,6 +156,18 @@ impl Dispatch {
     pub fn operand(mut self, tensor: TensorId, access: Access) -> Self {
         self.operands.push(Operand { tensor, access });
         self
+    }
+
+    /// Uses so many numbers of scratch memory.
+    pub fn scratch(mut self, elements: usize, access: Access) -> Self {
+        self.scratch = Some(Scratch { elements, access });
+        self
+    }
+
+    /// How each binding from 1 on is used.
+    pub fn accesses(&self) -> impl Iterator<Item = Access> {
+        let operands = self.operands.iter().map(|operand| operand.access);
+        operands.chain(self.scratch.map(|scratch| scratch.access))
     }
 
     /// One invocation an element, in workgroups of [`WORKGROUP`].

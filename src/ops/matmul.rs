@@ -6,6 +6,7 @@
 pub mod candidates;
 mod cases;
 mod plan;
+mod split;
 mod template;
 
 pub use cases::entries;
@@ -57,6 +58,8 @@ pub enum Wanted {
     /// The one of this family with this rank among [`candidates`], counted round and round; of another
     /// family where the device has none of it.
     Ranked(Family, usize),
+    /// The same with k cut into so many parts.
+    Split(Family, usize, usize),
     /// This one.
     Exactly(Plan),
 }
@@ -105,8 +108,72 @@ impl MatMul {
                 let ranked = candidates::of_family(family, shape, target);
                 ranked[rank % ranked.len()]
             }
+            Wanted::Split(family, rank, parts) => {
+                let ranked = candidates::of_family(family, shape, target);
+                ranked[rank % ranked.len()].with_parts(parts)
+            }
             Wanted::Exactly(plan) => plan,
         }
+    }
+
+    /// The product over k from `begin` on, as far as one dispatch reaches: put into c, or added to it.
+    fn whole(&self, plan: &Plan, shape: &Shape, begin: usize, add: bool) -> Dispatch {
+        let length = plan.depth().min(shape.k - begin);
+        let access = if add { Access::Update } else { Access::Write };
+        let dispatch = self
+            .inputs(plan, shape, [begin, length], add)
+            .operand(self.c, access);
+        if plan.is_one_invocation_a_tile() {
+            dispatch.over(plan.tiles(shape))
+        } else {
+            dispatch.groups(plan.tiles(shape))
+        }
+    }
+
+    /// The same in two dispatches: one puts the sum of each part of k into scratch memory, one adds them.
+    fn split(&self, plan: &Plan, shape: &Shape, begin: usize, add: bool) -> [Dispatch; 2] {
+        let parts = plan.parts();
+        let length = plan.part((parts * plan.depth()).min(shape.k - begin));
+        let elements = parts * shape.m * shape.n;
+        let sums = self
+            .inputs(plan, shape, [begin, length], false)
+            .scratch(elements, Access::Write)
+            .workgroups(split::groups(plan, shape), parts);
+        let in_vec4s = shape.n.is_multiple_of(4);
+        let access = if add { Access::Update } else { Access::Write };
+        let sum = Dispatch::new(template::sum_parts(in_vec4s, add), "sum_parts")
+            .size(shape.m)
+            .size(shape.n)
+            .word(u32::from(shape.batch_is_m))
+            .size(parts)
+            .state()
+            .operand(self.c, access)
+            .scratch(elements, Access::Read)
+            .over(shape.m * shape.n / if in_vec4s { 4 } else { 1 })
+            .iterations(parts);
+        [sums, sum]
+    }
+
+    /// A dispatch but for where its results go; each part takes `length` of k, the first from `begin` on.
+    fn inputs(
+        &self,
+        plan: &Plan,
+        shape: &Shape,
+        [begin, length]: [usize; 2],
+        add: bool,
+    ) -> Dispatch {
+        Dispatch::new(template::shader(plan, shape, add), plan.entry(shape.form))
+            .size(shape.m)
+            .size(shape.n)
+            .size(shape.k)
+            .word(u32::from(shape.batch_is_m))
+            .word(u32::from(shape.batch_is_k))
+            .size(begin)
+            .size(length)
+            .state()
+            .read(self.a)
+            .read(self.b)
+            .iterations(plan.iterations(length))
     }
 }
 
@@ -137,31 +204,16 @@ impl Kernel for MatMul {
     fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
         let shape = self.shape(tensors);
         let plan = self.plan(&shape, target);
-        let depth = plan.depth();
-        let dispatch = |begin: usize| {
-            let add = begin > 0;
-            let end = shape.k.min(begin + depth);
-            let access = if add { Access::Update } else { Access::Write };
-            let dispatch =
-                Dispatch::new(template::shader(&plan, &shape, add), plan.entry(shape.form))
-                    .size(shape.m)
-                    .size(shape.n)
-                    .size(shape.k)
-                    .word(u32::from(shape.batch_is_m))
-                    .word(u32::from(shape.batch_is_k))
-                    .size(begin)
-                    .size(end)
-                    .state()
-                    .read(self.a)
-                    .read(self.b)
-                    .operand(self.c, access)
-                    .iterations(plan.iterations(end - begin));
-            if plan.is_one_invocation_a_tile() {
-                dispatch.over(plan.tiles(&shape))
-            } else {
-                dispatch.groups(plan.tiles(&shape))
-            }
-        };
-        (0..shape.k).step_by(depth).map(dispatch).collect()
+        // Of the first dispatch the results are put into c, of others added to it.
+        let begins = (0..shape.k).step_by(plan.parts() * plan.depth());
+        if plan.parts() == 1 {
+            begins
+                .map(|begin| self.whole(&plan, &shape, begin, begin > 0))
+                .collect()
+        } else {
+            begins
+                .flat_map(|begin| self.split(&plan, &shape, begin, begin > 0))
+                .collect()
+        }
     }
 }

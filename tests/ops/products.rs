@@ -94,9 +94,11 @@ fn deviation(shape: &Shape, rows: usize, wanted: Wanted) -> f64 {
 
 fn check(shape: &Shape, rows: usize, k: usize) {
     for family in Family::ALL {
-        let error = deviation(shape, rows, Wanted::Ranked(family, 0));
-        let allowed = 1e-5 * (k as f64).sqrt();
-        assert!(error <= allowed, "{family:?} of {shape}: {error:e}");
+        for wanted in [Wanted::Ranked(family, 0), Wanted::Split(family, 0, 3)] {
+            let error = deviation(shape, rows, wanted);
+            let allowed = 1e-5 * (k as f64).sqrt();
+            assert!(error <= allowed, "{wanted:?} of {shape}: {error:e}");
+        }
     }
 }
 
@@ -158,6 +160,7 @@ fn a_kernel_that_computes_wrong_is_never_chosen() {
             vectors: 1,
             step: 4,
             swap: false,
+            parts: 1,
         },
     };
     let measured = autotune::measure(pipelines(), &shape, &[wrong, Plan::Naive]).unwrap();

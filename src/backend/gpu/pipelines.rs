@@ -178,8 +178,8 @@ impl Pipelines {
         // dispatch, in 1.6 ms for the softmax's.
         let read_only = wgpu::BufferBindingType::Storage { read_only: true };
         let mut entries = vec![entry(0, read_only)];
-        for (i, operand) in dispatch.operands.iter().enumerate() {
-            let read_only = operand.access == Access::Read;
+        for (i, access) in dispatch.accesses().enumerate() {
+            let read_only = access == Access::Read;
             entries.push(entry(
                 i as u32 + 1,
                 wgpu::BufferBindingType::Storage { read_only },

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::pipelines::{Pipeline, dispatches_of};
 use super::readback::{Piece, Readback};
-use super::rooms::{Room, create_rooms};
+use super::rooms::{Room, create_rooms, create_scratch};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
 #[cfg(feature = "native")]
 use crate::backend::KernelTime;
@@ -57,9 +57,10 @@ impl GpuBackend {
         let dispatches = |phase| dispatches_of(&program, phase, gpu.target());
         let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
         let rooms = create_rooms(&gpu, &program, [&train, &evaluate], samples)?;
+        let scratch = create_scratch(&gpu, [&train, &evaluate])?;
         pipelines.prepare(train.iter().chain(&evaluate));
-        let train = load(pipelines, &rooms, &train)?;
-        let evaluate = load(pipelines, &rooms, &evaluate)?;
+        let train = load(pipelines, &rooms, scratch.as_ref(), &train)?;
+        let evaluate = load(pipelines, &rooms, scratch.as_ref(), &evaluate)?;
         gpu.trouble.check()?;
         let fetch = dispatches(Phase::Fetch).len();
         Ok(Self {
@@ -102,10 +103,11 @@ impl GpuBackend {
     }
 }
 
-/// Binds the operands of dispatches.
+/// Binds the operands of dispatches, and their scratch memory.
 fn load(
     pipelines: &Pipelines,
     rooms: &[Room],
+    scratch: Option<&Room>,
     dispatches: &[Dispatch],
 ) -> Result<Vec<Ready>, BackendError> {
     let device = &pipelines.gpu().device;
@@ -145,10 +147,13 @@ fn load(
                 size: std::num::NonZero::new(size),
             }),
         }];
-        for (i, operand) in dispatch.operands.iter().enumerate() {
+        let operands = dispatch.operands.iter();
+        let operands = operands.map(|operand| &rooms[operand.tensor.index()]);
+        let scratch = dispatch.scratch.and(scratch);
+        for (room, binding) in operands.chain(scratch).zip(1..) {
             entries.push(wgpu::BindGroupEntry {
-                binding: i as u32 + 1,
-                resource: rooms[operand.tensor.index()].binding(),
+                binding,
+                resource: room.binding(),
             });
         }
         let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {

@@ -5,7 +5,8 @@ use crate::backend::BackendError;
 use crate::ops::Dispatch;
 use crate::program::{Element, Phase, Program, Role};
 
-/// Where a tensor lies on the device: in a buffer of its own, its slab's or that of the data set.
+/// Where a tensor lies on the device: in a buffer of its own, its slab's or that of the data set. Scratch memory
+/// has one too.
 #[derive(Clone)]
 pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
@@ -89,6 +90,34 @@ pub(super) fn create_rooms(
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
     Ok(placed.flatten().collect())
+}
+
+/// Makes the scratch memory that all dispatches share, as large as the largest need; none if nothing needs any.
+///
+/// # Errors
+/// The device is out of memory.
+pub(super) fn create_scratch(
+    gpu: &Gpu,
+    dispatches: [&[Dispatch]; 2],
+) -> Result<Option<Room>, BackendError> {
+    let needs = dispatches.into_iter().flatten();
+    let needs = needs.filter_map(|dispatch| dispatch.scratch);
+    let Some(elements) = needs.map(|scratch| scratch.elements).max() else {
+        return Ok(None);
+    };
+    let size = (4 * elements as u64).next_multiple_of(16).max(16);
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some("scratch"),
+        size,
+        usage: wgpu::BufferUsages::STORAGE,
+        mapped_at_creation: false,
+    });
+    gpu.trouble.check()?;
+    Ok(Some(Room {
+        buffer,
+        offset: 0,
+        size,
+    }))
 }
 
 /// Copies numbers to a buffer, bit by bit: what is on its way lies in memory once more.

@@ -3,7 +3,7 @@
 //! The estimate need not be right, only rank well: a short measurement of the first few decides (see
 //! [`autotune`](crate::backend::gpu::autotune)), and where there is none yet, the first is used.
 
-use super::{Family, Outer, Plan, Shape};
+use super::{Family, Outer, Plan, Shape, split};
 use crate::ops::Target;
 use crate::ops::parallel;
 
@@ -41,12 +41,12 @@ pub fn ranked(shape: &Shape, target: &Target) -> Vec<Plan> {
 pub fn of_family(family: Family, shape: &Shape, target: &Target) -> Vec<Plan> {
     match (family, target.subgroup) {
         (Family::Naive, _) => vec![Plan::Naive],
-        (Family::Subgroups, Some(lanes)) => outer(lanes, shape),
-        (Family::Registers | Family::Subgroups, _) => outer(1, shape),
+        (Family::Subgroups, Some(lanes)) => outer(lanes, shape, target),
+        (Family::Registers | Family::Subgroups, _) => outer(1, shape, target),
         (Family::Tiles, _) => {
             let tiles = tiles(shape, target);
             if tiles.is_empty() {
-                outer(1, shape)
+                outer(1, shape, target)
             } else {
                 tiles
             }
@@ -57,35 +57,44 @@ pub fn of_family(family: Family, shape: &Shape, target: &Target) -> Vec<Plan> {
 /// Tiles in workgroup memory, as far as the device has the memory. The larger share each load among
 /// more products, but a GPU wants many of them at once.
 fn tiles(shape: &Shape, target: &Target) -> Vec<Plan> {
-    /// Workgroups that keep a large GPU busy.
-    const BUSY: usize = 128;
     let sizes = [(128, 8, 16), (64, 4, 32), (32, 4, 16)];
     let mut plans: Vec<Plan> = sizes
         .into_iter()
-        .map(|(side, each, depth)| Plan::Tiles { side, each, depth })
-        .filter(|plan| {
-            let Plan::Tiles { side, each, depth } = *plan else {
-                return false;
-            };
+        .filter(|(side, each, depth)| {
             let memory = 2 * side * depth * size_of::<f32>();
             let invocations = (side / each) * (side / each);
             memory <= target.workgroup_memory && invocations <= target.workgroup_invocations
+        })
+        .map(|(side, each, depth)| Plan::Tiles {
+            side,
+            each,
+            depth,
+            parts: 1,
         })
         .collect();
     // The largest tile that gives enough of them; else the smallest.
     plans.sort_by_key(|plan| {
         let tiles = plan.tiles(shape);
         (
-            tiles < BUSY,
-            if tiles < BUSY { BUSY - tiles } else { tiles },
+            tiles < split::BUSY,
+            if tiles < split::BUSY {
+                split::BUSY - tiles
+            } else {
+                tiles
+            },
         )
     });
-    plans
+    split::offer(plans, shape, target)
 }
 
 /// Outer products: all tiles within reason, the five best by estimate.
-fn outer(lanes: usize, shape: &Shape) -> Vec<Plan> {
+fn outer(lanes: usize, shape: &Shape, target: &Target) -> Vec<Plan> {
+    let plan = |outer| match lanes {
+        1 => Plan::Registers(outer),
+        lanes => Plan::Subgroups { lanes, outer },
+    };
     let mut plans = Vec::new();
+    let mut add = |outer| plans.push((estimate(&outer, lanes, shape), plan(outer)));
     for swap in [false, true] {
         for rows in [4, 8, 12, 16, 20, 24, 28, 32, 36, 40, 48, 52, 64, 100] {
             for vectors in 1..=7 {
@@ -94,6 +103,7 @@ fn outer(lanes: usize, shape: &Shape) -> Vec<Plan> {
                     vectors,
                     step: 4,
                     swap,
+                    parts: 1,
                 };
                 let [_, single] = outer.k_along_rows(shape.form);
                 let accumulators = rows * vectors * if single { 1 } else { 4 };
@@ -102,17 +112,19 @@ fn outer(lanes: usize, shape: &Shape) -> Vec<Plan> {
                 // Transposed vec4s of both operands: nothing is gained over the other way round.
                 let awkward = swap && !single;
                 if held <= MOST_ACCUMULATORS && !awkward {
-                    plans.push((estimate(&outer, lanes, shape), outer));
+                    add(outer);
+                    if target.software
+                        && let Some(parts) = split::parts(&plan(outer), shape, target)
+                    {
+                        add(Outer { parts, ..outer });
+                    }
                 }
             }
         }
     }
     plans.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let plan = |(_, outer)| match lanes {
-        1 => Plan::Registers(outer),
-        lanes => Plan::Subgroups { lanes, outer },
-    };
-    plans.into_iter().take(5).map(plan).collect()
+    let plans = plans.into_iter().take(5).map(|(_, plan)| plan).collect();
+    split::offer(plans, shape, target)
 }
 
 /// Nanoseconds of a product, for comparison only: from what loads, multiply-adds, broadcasts and stores
@@ -124,11 +136,14 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
     const MULTIPLY_ADD: f64 = 0.2;
     const BROADCAST: f64 = 0.4;
     const TILE: f64 = 300.0;
+    // Of the dispatch that adds the sums of parts.
+    const DISPATCH: f64 = 50e3;
     let Outer {
         rows,
         vectors,
         step,
         swap,
+        parts,
     } = *outer;
     let [p, q] = outer.k_along_rows(shape.form);
     let [p_vec4, q_vec4] = {
@@ -156,7 +171,7 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
         + broadcasts * BROADCAST;
     let stores_vec4s = shape.n.is_multiple_of(4) && (swap || !q);
     let stores = accumulators * wide * if stores_vec4s { COMPONENT } else { SINGLE };
-    let a_tile = TILE + shape.k.div_ceil(step) as f64 * a_step + stores;
+    let a_tile = TILE + shape.k.div_ceil(parts).div_ceil(step) as f64 * a_step + stores;
 
     let grid = |size: usize, tile: usize| size.div_ceil(tile);
     let columns = outer.columns(lanes, shape.form);
@@ -166,5 +181,10 @@ fn estimate(outer: &Outer, lanes: usize, shape: &Shape) -> f64 {
         grid(shape.m, rows) * grid(shape.n, columns)
     };
     let groups = if lanes == 1 { tiles.div_ceil(8) } else { tiles };
-    groups.div_ceil(parallel::threads()) as f64 * a_tile
+    let adding = if parts > 1 {
+        DISPATCH + (parts * shape.m * shape.n) as f64 * SINGLE
+    } else {
+        0.0
+    };
+    (parts * groups).div_ceil(parallel::threads()) as f64 * a_tile + adding
 }

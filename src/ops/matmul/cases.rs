@@ -3,8 +3,8 @@
 use super::{Family, Form, MatMul, Wanted};
 use crate::ops::case::{CaseBuilder, Entry};
 
-/// A product of each form with each family of kernels, of which each case takes another one; relative error
-/// at most `1e-5 * sqrt(k)`.
+/// A product of each form with each family of kernels, of which each case takes another one, k whole and in
+/// parts; relative error at most `1e-5 * sqrt(k)`.
 pub fn entries() -> Vec<Entry> {
     macro_rules! entry {
         ($form:ident, $name:literal, $family:ident) => {
@@ -13,6 +13,18 @@ pub fn entries() -> Vec<Entry> {
                 case: |c| {
                     let rank = c.integer(0..5);
                     product(c, Form::$form, Wanted::Ranked(Family::$family, rank));
+                },
+            }
+        };
+    }
+    macro_rules! split {
+        ($form:ident, $name:literal, $family:ident) => {
+            Entry {
+                name: concat!("matmul_", $name, " ", stringify!($family), " split"),
+                case: |c| {
+                    let (rank, parts) = (c.integer(0..5), c.integer(2..6));
+                    let wanted = Wanted::Split(Family::$family, rank, parts);
+                    product(c, Form::$form, wanted);
                 },
             }
         };
@@ -30,6 +42,15 @@ pub fn entries() -> Vec<Entry> {
         entry!(Nn, "nn", Tiles),
         entry!(Nt, "nt", Tiles),
         entry!(Tn, "tn", Tiles),
+        split!(Nn, "nn", Registers),
+        split!(Nt, "nt", Registers),
+        split!(Tn, "tn", Registers),
+        split!(Nn, "nn", Subgroups),
+        split!(Nt, "nt", Subgroups),
+        split!(Tn, "tn", Subgroups),
+        split!(Nn, "nn", Tiles),
+        split!(Nt, "nt", Tiles),
+        split!(Tn, "tn", Tiles),
     ];
     entries.extend(gradients());
     entries

@@ -89,6 +89,8 @@ pub struct Outer {
     pub step: usize,
     /// Whether P is b: the tile is of c transposed.
     pub swap: bool,
+    /// Parts that k is cut into, each with invocations of its own.
+    pub parts: usize,
 }
 
 /// A kernel of the template.
@@ -102,11 +104,12 @@ pub enum Plan {
         outer: Outer,
     },
     /// A square tile of this many rows and columns, `each` by `each` of them an invocation, which takes
-    /// `depth` of k at once.
+    /// `depth` of k at once; k is cut into `parts`, each with workgroups of its own.
     Tiles {
         side: usize,
         each: usize,
         depth: usize,
+        parts: usize,
     },
 }
 
@@ -136,6 +139,25 @@ impl Plan {
             (Family::Tiles, Form::Nt) => "tiles_nt",
             (Family::Tiles, Form::Tn) => "tiles_tn",
         }
+    }
+
+    /// Parts that k is cut into (split-K). If they are more than one, a second dispatch adds their sums.
+    pub const fn parts(&self) -> usize {
+        match *self {
+            Self::Naive => 1,
+            Self::Tiles { parts, .. } => parts,
+            Self::Registers(outer) | Self::Subgroups { outer, .. } => outer.parts,
+        }
+    }
+
+    /// The same tile with k cut into so many parts; the naive kernel stays whole.
+    pub const fn with_parts(mut self, count: usize) -> Self {
+        match &mut self {
+            Self::Naive => {}
+            Self::Tiles { parts, .. } => *parts = count,
+            Self::Registers(outer) | Self::Subgroups { outer, .. } => outer.parts = count,
+        }
+        self
     }
 
     /// Whether each invocation computes a tile of its own, rather than a workgroup.
@@ -182,12 +204,27 @@ impl Plan {
         shape.batch_is_m || down <= across
     }
 
-    /// Most of k in one dispatch.
+    /// How much of k the loop takes at once.
+    const fn step(&self) -> usize {
+        match *self {
+            Self::Naive => 1,
+            Self::Tiles { depth, .. } => depth,
+            Self::Registers(outer) | Self::Subgroups { outer, .. } => outer.step,
+        }
+    }
+
+    /// Most of k in one part of one dispatch.
     pub fn depth(&self) -> usize {
         match self.outer() {
             Some((_, outer)) => LOOPS * outer.step,
             None => LOOPS,
         }
+    }
+
+    /// How much of k each part takes where one dispatch takes so much: whole steps, so that vec4s stay whole. The
+    /// last parts may have less, or nothing.
+    pub fn part(&self, k: usize) -> usize {
+        k.div_ceil(self.parts()).next_multiple_of(self.step())
     }
 
     /// Loop iterations of one invocation for so much of k.
@@ -227,16 +264,22 @@ impl Outer {
 impl std::fmt::Display for Plan {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = self.family().name();
+        let parts = match self.parts() {
+            1 => String::new(),
+            parts => format!(", k in {parts} parts"),
+        };
         f.pad(&match *self {
             Self::Naive => name.to_owned(),
-            Self::Tiles { side, each, depth } => {
-                format!("{name} {side}x{side}x{depth}, {each}x{each} each")
+            Self::Tiles {
+                side, each, depth, ..
+            } => {
+                format!("{name} {side}x{side}x{depth}, {each}x{each} each{parts}")
             }
             Self::Registers(outer) | Self::Subgroups { outer, .. } => {
                 let lanes = self.outer().map_or(1, |(lanes, _)| lanes);
                 let swap = if outer.swap { " swapped" } else { "" };
                 format!(
-                    "{name} {} rows x {lanes} lanes x {}, step {}{swap}",
+                    "{name} {} rows x {lanes} lanes x {}, step {}{swap}{parts}",
                     outer.rows, outer.vectors, outer.step
                 )
             }

@@ -10,7 +10,7 @@ use super::{Form, Plan, Shape};
 use crate::ops::Shader;
 
 /// The templates, by the name that one includes another.
-const SOURCES: [(&str, &str); 4] = [
+const SOURCES: [(&str, &str); 5] = [
     (
         "matmul.wgsl.j2",
         include_str!("../../../shaders/matmul.wgsl.j2"),
@@ -26,6 +26,10 @@ const SOURCES: [(&str, &str); 4] = [
     (
         "matmul/tiles.wgsl.j2",
         include_str!("../../../shaders/matmul/tiles.wgsl.j2"),
+    ),
+    (
+        "matmul/sum_parts.wgsl.j2",
+        include_str!("../../../shaders/matmul/sum_parts.wgsl.j2"),
     ),
 ];
 
@@ -69,6 +73,26 @@ pub(super) fn shader(plan: &Plan, shape: &Shape, add: bool) -> Shader {
     }
 }
 
+/// The shader that adds the sums of the parts of k; `add` if to what is in `c`, which is bound as an array of
+/// vec4s if `in_vec4s`.
+pub(super) fn sum_parts(in_vec4s: bool, add: bool) -> Shader {
+    static RENDERED: LazyLock<[[String; 2]; 2]> = LazyLock::new(|| {
+        let text = |c_vec, add| render("matmul/sum_parts.wgsl.j2", context! { c_vec, add });
+        [false, true].map(|c_vec| [false, true].map(|add| text(c_vec, add)))
+    });
+    Shader {
+        name: "matmul",
+        source: &RENDERED[usize::from(in_vec4s)][usize::from(add)],
+    }
+}
+
+fn render(name: &str, values: minijinja::Value) -> String {
+    TEMPLATES
+        .get_template(name)
+        .and_then(|template| template.render(&values))
+        .unwrap_or_else(|error| panic!("shaders/{name} does not render with {values}: {error:#}"))
+}
+
 /// Tells versions of the templates apart: what was measured of one does not hold for another.
 pub fn hash() -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
@@ -107,10 +131,13 @@ impl Specialisation {
             a_vec, b_vec, c_vec,
             down_first => self.down_first,
             add => self.add,
+            split => self.plan.parts() > 1,
         };
         let own = match self.plan {
             Plan::Naive => context! { kernel => "naive" },
-            Plan::Tiles { side, each, depth } => {
+            Plan::Tiles {
+                side, each, depth, ..
+            } => {
                 context! { kernel => "tiles", side, each, depth }
             }
             Plan::Registers(outer) | Plan::Subgroups { outer, .. } => context! {
@@ -122,9 +149,6 @@ impl Specialisation {
                 swap => outer.swap,
             },
         };
-        TEMPLATES
-            .get_template(SOURCES[0].0)
-            .and_then(|template| template.render(context! { ..own, ..common }))
-            .unwrap_or_else(|error| panic!("{self:?} does not render: {error:#}"))
+        render(SOURCES[0].0, context! { ..own, ..common })
     }
 }

@@ -141,6 +141,7 @@ mod tests {
             side: 7,
             each: 3,
             depth: 0,
+            parts: 1,
         };
         assert!(parse(&text(key(), impossible), &key(), &target).is_empty());
     }

@@ -15,6 +15,9 @@ use crate::program::{List, Phase, Program, Role, TensorId, Tensors, Values};
 /// Longest side that is measured: longer ones behave alike, and take long to fill and to check.
 const LONGEST: usize = 4096;
 
+/// Elements of both operands up to which k is measured as it is: how long it is decides whether parts of it pay.
+const ELEMENTS: usize = 4 << 20;
+
 /// Timed runs, of which the median counts.
 const RUNS: usize = 3;
 
@@ -32,19 +35,20 @@ pub(super) struct Product {
 
 impl Product {
     pub(super) fn new(shape: &Shape) -> Self {
-        let side = |size: usize| {
-            if size <= LONGEST {
+        let side = |size: usize, longest: usize| {
+            if size <= longest {
                 size
             } else {
-                LONGEST + size % 64
+                longest + size % 64
             }
         };
-        let small = Shape {
-            m: side(shape.m),
-            k: side(shape.k),
-            n: side(shape.n),
-            ..*shape
-        };
+        let (m, n) = (side(shape.m, LONGEST), side(shape.n, LONGEST));
+        // A whole number of 64s, so that k divides by what it did.
+        let longest_k = (ELEMENTS / (m + n).max(1))
+            .next_multiple_of(64)
+            .max(LONGEST);
+        let k = side(shape.k, longest_k);
+        let small = Shape { m, k, n, ..*shape };
         let fill = |stream: u32, [rows, cols]: [usize; 2]| {
             let draw = |i: u32| {
                 let [word, ..] = rng::pcg4d([i, stream, 0, 0]);
