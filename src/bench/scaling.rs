@@ -34,7 +34,7 @@ static GROWTHS: [Growth; 4] = [
     Growth {
         quantity: "hidden units",
         base: 1024,
-        workload: |units| format!("2000x64x{units}"),
+        workload: |units| format!("2000x64x{units}/128"),
     },
     Growth {
         quantity: "epochs",

@@ -61,7 +61,7 @@ fn main() -> Result<()> {
     measure(backend.name(), &name, arguments.epochs, || {
         let plain = backend.device();
         let device = plain.clone().autodiff();
-        let (train_x, train_y) = tensors(train, features, &device);
+        let train = Samples::new(train, features, backend, &device);
         let (dev_x, dev_y) = tensors(dev, features, &plain);
         // An optimizer's step takes the network and returns it; giving it a clone instead would cost
         // burn its in-place updates.
@@ -72,18 +72,22 @@ fn main() -> Result<()> {
         Ok(move |epoch| {
             let mut network = held.take().context("an earlier epoch failed")?;
             let order = visits.order(epoch);
-            let order = Tensor::<1, Int>::from_data(
+            let on_device = Tensor::<1, Int>::from_data(
                 TensorData::new(order.to_vec(), [order.len()]),
                 &device,
             );
             let mut total = Tensor::<1>::zeros([1], &plain);
             for step in visits.steps() {
                 let length = step.len();
-                let rows = order.clone().slice([step]);
-                let (x, y) = (
-                    train_x.clone().select(0, rows.clone()),
-                    train_y.clone().select(0, rows),
-                );
+                let (x, y) = match &train {
+                    Samples::OnDevice(x, y) => {
+                        let rows = on_device.clone().slice([step]);
+                        (x.clone().select(0, rows.clone()), y.clone().select(0, rows))
+                    }
+                    Samples::OnHost(split) => {
+                        tensors(split.rows(&order[step], features), features, &device)
+                    }
+                };
                 let loss = cross_entropy.forward(network.forward(x), y);
                 let gradients = GradientsParams::from_grads(loss.backward(), &network);
                 network = optimizer.step(learning_rate, network, gradients);
@@ -96,6 +100,27 @@ fn main() -> Result<()> {
         })
     })?
     .print()
+}
+
+/// Training samples, on the device where they fit in one buffer there.
+enum Samples {
+    OnDevice(Tensor<2>, Tensor<1, Int>),
+    /// Each minibatch is gathered by the host, as burn's own data loader does it.
+    OnHost(Split),
+}
+
+impl Samples {
+    /// What WebGPU allows in one binding by default, and Mesa's software adapter at most.
+    const LARGEST_BINDING: usize = 128 << 20;
+
+    fn new(split: Split, features: usize, backend: Backend, device: &Device) -> Self {
+        let bytes = 4 * split.x.len();
+        if matches!(backend, Backend::Wgpu) && bytes > Self::LARGEST_BINDING {
+            return Self::OnHost(split);
+        }
+        let (x, y) = tensors(split, features, device);
+        Self::OnDevice(x, y)
+    }
 }
 
 /// `[samples, features]` and `[samples]`.

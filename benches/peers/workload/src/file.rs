@@ -17,6 +17,18 @@ pub struct Split {
     pub y: Vec<i64>,
 }
 
+impl Split {
+    /// These samples alone.
+    pub fn rows(&self, rows: &[i64], features: usize) -> Self {
+        let rows = rows.iter().map(|row| *row as usize);
+        let x = rows.clone().flat_map(|row| &self.x[row * features..(row + 1) * features]);
+        Self {
+            x: x.copied().collect(),
+            y: rows.map(|row| self.y[row]).collect(),
+        }
+    }
+}
+
 /// The parameters of Dense and BatchNorm that open each block of NLayers.
 pub struct Block {
     pub inputs: usize,
