@@ -46,13 +46,22 @@ impl<E: Copy + Default> Block<E> {
             lent: None,
         }
     }
+}
 
-    /// The tensor's own elements, to write.
+impl<E: FromSample> Block<E> {
+    /// The tensor's own elements, to write: what stood for it is copied first, since an op may change it in
+    /// place.
     fn own(&mut self) -> &mut [E] {
-        self.lent = None;
         if self.own.is_empty() {
             // Zero pages: what is never touched takes no memory.
             self.own = vec![E::default(); self.rows * self.cols];
+        }
+        if let Some((lent, rows)) = self.lent.take() {
+            let begin = lent.first_row * self.cols;
+            let values = &lent.samples[begin..begin + rows * self.cols];
+            if let Some(values) = E::from_f32_slice(values) {
+                self.own[..values.len()].copy_from_slice(values);
+            }
         }
         &mut self.own
     }
@@ -179,7 +188,7 @@ pub struct Reading<'a, E> {
     rows: usize,
 }
 
-impl<'a, E: Copy + Default> Reading<'a, E> {
+impl<'a, E: FromSample> Reading<'a, E> {
     fn new(cell: &'a RefCell<Block<E>>, rows: usize) -> Self {
         let blank = {
             let block = cell.borrow();
@@ -232,7 +241,7 @@ pub struct Writing<'a, E> {
     rows: usize,
 }
 
-impl<'a, E: Copy + Default> Writing<'a, E> {
+impl<'a, E: FromSample> Writing<'a, E> {
     fn new(cell: &'a RefCell<Block<E>>, rows: usize) -> Self {
         let mut guard = cell.borrow_mut();
         guard.own();
@@ -277,5 +286,31 @@ impl Samples<'_> {
         let rows = &self.guard.samples[self.guard.first_row * self.cols..];
         let cols = self.cols;
         move |row| &rows[row * cols..(row + 1) * cols]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_place_keeps_what_was_lent() {
+        let mut tensors = Tensors::new(2);
+        let x = tensors.batch("x", 3, Role::Data);
+        let state = StepState {
+            rows: 2,
+            ..StepState::default()
+        };
+        let memory = Memory::<f32>::new(&tensors, state);
+        let samples: Arc<Vec<f32>> = Arc::new((0..12).map(|i| i as f32).collect());
+        let rows = SharedRows {
+            samples: Arc::clone(&samples),
+            first_row: 1,
+        };
+        assert!(memory.lend(x, rows));
+        assert_eq!(memory.read(x).slice(), &samples[3..9]);
+        memory.write(x).slice()[0] += 10.0;
+        assert_eq!(memory.read(x).slice(), [13.0, 4.0, 5.0, 6.0, 7.0, 8.0]);
+        assert_eq!(samples[3], 3.0, "the data set stays as it is");
     }
 }

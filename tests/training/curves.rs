@@ -119,3 +119,22 @@ fn gpu_and_cpu_costs_agree_with_dropout_and_rotation() {
     config.data.augmentation.rotation_degrees = 10.0;
     agree(&config);
 }
+
+#[test]
+fn noise_is_added_to_the_samples_of_a_minibatch_that_holds_them_all() {
+    let mut config = ExperimentConfig::default();
+    config.model.kind = "NLayers".parse().unwrap();
+    config.data.augmentation.noise = 0.05;
+    config.training.gradient_checks.action = CheckAction::Off;
+    config.training.epochs = 3;
+    let dataset = crate::toy::dataset();
+    let reference = run(On::F64, &config, &dataset).costs;
+    for on in [On::F32, On::Gpu] {
+        for (cost, expected) in run(on, &config, &dataset).costs.iter().zip(&reference) {
+            assert!(
+                (cost - expected).abs() < 1e-3,
+                "{cost} instead of {expected} on {on:?}"
+            );
+        }
+    }
+}
