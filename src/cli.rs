@@ -11,6 +11,7 @@
 
 mod bench;
 mod command;
+pub mod config_file;
 mod error;
 mod groups;
 pub mod options;

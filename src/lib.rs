@@ -61,5 +61,7 @@ pub mod program;
 #[cfg(feature = "native")]
 pub mod report;
 #[cfg(feature = "native")]
+pub mod runs;
+#[cfg(feature = "native")]
 pub mod session;
 pub mod train;

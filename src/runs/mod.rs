@@ -1,0 +1,92 @@
+//! Runs on disk: the folder that each run writes, and what can be read of it at any moment.
+//!
+//! ```text
+//! runs/<time>-<id>/
+//!     config.toml          all options of the run: `--config` repeats it
+//!     summary.json         who, where, how far, with which result; replaced as a whole
+//!     metrics.jsonl        a line an epoch, and one every some minibatches; append-only, as are
+//!     confusion.jsonl      a line per evaluated partition
+//!     pictures.jsonl       a line per file in pictures/: tracked units, samples
+//!     checkpoints/         epoch-00012.safetensors: all that resuming needs
+//!     model.safetensors    the trained model, when the run has ended
+//!     tensorboard/         event files
+//!     report.html          the run for people
+//! ```
+//!
+//! A file is either replaced as a whole or grows by whole lines, so that whatever is there when the program
+//! is killed can be read: a last line without its line feed is none.
+
+mod lines;
+mod metrics;
+mod record;
+mod summary;
+
+pub use lines::{Lines, read_lines};
+pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
+pub use record::{
+    CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
+    TENSORBOARD,
+};
+pub use summary::{PartitionSizes, Status, Summary};
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// What can be wrong with a run's folder.
+#[derive(Debug, Error)]
+pub enum RunError {
+    #[error("{}: cannot {doing}: {source}", .path.display())]
+    Io {
+        path: PathBuf,
+        /// As an infinitive: "read it".
+        doing: &'static str,
+        source: io::Error,
+    },
+    #[error("{}: no folder of a run: it has no {missing}; runs lie below --runs-path", .path.display())]
+    NotARun {
+        path: PathBuf,
+        missing: &'static str,
+    },
+    #[error("{}, line {line}: {message}; remove the line, or the run's folder", .path.display())]
+    BadLine {
+        path: PathBuf,
+        /// From 1.
+        line: usize,
+        message: String,
+    },
+    #[error("{}: {message}", .path.display())]
+    BadFile { path: PathBuf, message: String },
+}
+
+impl RunError {
+    /// Makes the error of a failed access; `doing` is an infinitive.
+    pub fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::Io {
+            path,
+            doing,
+            source,
+        }
+    }
+}
+
+/// Replaces a file as a whole: whoever reads it sees the old contents or the new ones, also after a power
+/// failure.
+///
+/// # Errors
+/// The folder cannot be written to, or the disk is full; the old file is still there then.
+pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), RunError> {
+    use std::io::Write;
+    let error = || RunError::io(path, "write it");
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::Builder::new()
+        .prefix(".unfinished-")
+        .tempfile_in(folder)
+        .map_err(error())?;
+    file.write_all(contents).map_err(error())?;
+    file.as_file().sync_all().map_err(error())?;
+    file.persist(path).map_err(|failed| error()(failed.error))?;
+    Ok(())
+}

@@ -1,0 +1,71 @@
+//! A run as it lies on the disk, read back.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::{
+    ConfusionLine, EpochLine, MetricsLine, MinibatchLine, PictureLine, RunError, Summary,
+    read_lines,
+};
+use crate::cli::config_file;
+use crate::config::ExperimentConfig;
+
+pub const CONFIG: &str = "config.toml";
+pub const SUMMARY: &str = "summary.json";
+pub const METRICS: &str = "metrics.jsonl";
+pub const CONFUSION: &str = "confusion.jsonl";
+pub const PICTURES: &str = "pictures.jsonl";
+pub const CHECKPOINTS: &str = "checkpoints";
+pub const MODEL: &str = "model.safetensors";
+pub const TENSORBOARD: &str = "tensorboard";
+pub const REPORT: &str = "report.html";
+
+/// All that a run's folder tells, but for its checkpoints.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RunRecord {
+    pub folder: PathBuf,
+    pub config: ExperimentConfig,
+    pub summary: Summary,
+    pub epochs: Vec<EpochLine>,
+    pub minibatches: Vec<MinibatchLine>,
+    pub confusions: Vec<ConfusionLine>,
+    pub pictures: Vec<PictureLine>,
+}
+
+impl RunRecord {
+    /// Reads a run's folder, also one that is still written to.
+    ///
+    /// # Errors
+    /// It is no run's folder, or a file in it is damaged.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let (config, summary) = (folder.join(CONFIG), folder.join(SUMMARY));
+        for (file, missing) in [(&config, CONFIG), (&summary, SUMMARY)] {
+            if !file.is_file() {
+                let path = folder.to_owned();
+                return Err(RunError::NotARun { path, missing });
+            }
+        }
+        let config = config_file::read_run(&config)?;
+        let text = fs::read_to_string(&summary).map_err(RunError::io(&summary, "read it"))?;
+        let summary = serde_json::from_str(&text).map_err(|error| RunError::BadFile {
+            path: summary,
+            message: error.to_string(),
+        })?;
+        let (mut epochs, mut minibatches) = (Vec::new(), Vec::new());
+        for line in read_lines(&folder.join(METRICS))? {
+            match line {
+                MetricsLine::Epoch(line) => epochs.push(line),
+                MetricsLine::Minibatch(line) => minibatches.push(line),
+            }
+        }
+        Ok(Self {
+            folder: folder.to_owned(),
+            config,
+            summary,
+            epochs,
+            minibatches,
+            confusions: read_lines(&folder.join(CONFUSION))?,
+            pictures: read_lines(&folder.join(PICTURES))?,
+        })
+    }
+}
