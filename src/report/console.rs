@@ -62,7 +62,12 @@ impl Console {
     /// written.
     pub fn hear(&mut self, event: TrainingEvent) -> anyhow::Result<()> {
         match event {
-            TrainingEvent::MinibatchTrained { .. } => {}
+            TrainingEvent::MinibatchTrained { .. }
+            | TrainingEvent::SamplesSeen { .. }
+            | TrainingEvent::UnitsTracked { .. }
+            | TrainingEvent::TensorsMeasured { .. }
+            | TrainingEvent::Saved { .. }
+            | TrainingEvent::Interrupted { .. } => {}
             TrainingEvent::EpochFinished {
                 epoch,
                 minibatches,

@@ -113,7 +113,7 @@ impl Trainer {
     }
 
     /// Of a batch tensor, the rows that the last training step used.
-    fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
+    pub(super) fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
         let tensors = &self.compiled.program.tensors;
         let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
         if tensors.is_batch(id) {

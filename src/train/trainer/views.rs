@@ -1,0 +1,100 @@
+//! What the trainer tells after the last step of an epoch, where somebody wants to see it: samples, units,
+//! statistics.
+
+use super::{Stage, Trainer};
+use crate::program::{Role, TensorId, Values};
+use crate::train::events::{SeenSamples, TensorStatistics, TrackedUnits, TrainingEvent};
+
+impl Trainer {
+    /// Asks for what is to be seen; if that is nothing, goes on.
+    pub(super) fn look(&mut self) -> Stage {
+        let mut parts = Vec::new();
+        let tensors = &self.compiled.program.tensors;
+        if let Some(samples) = self.seen_samples() {
+            let of = self.compiled.tensors;
+            parts.push((of.x, samples * tensors.cols(of.x)));
+            parts.extend([(of.label, samples), (of.predicted, samples)]);
+        }
+        for (id, units) in self.tracked_units() {
+            parts.push((id, units * tensors.cols(id)));
+        }
+        if self.observation.statistics {
+            parts.extend(self.measured().into_iter().map(|id| (id, usize::MAX)));
+        }
+        if parts.is_empty() {
+            return self.after_training();
+        }
+        self.backend.request_first(&parts);
+        Stage::ReadViews
+    }
+
+    pub(super) fn read_views(&mut self, values: Vec<Values>) -> Stage {
+        let epoch = self.epoch;
+        let mut values = values.into_iter();
+        let real = |values: Option<Values>| -> Vec<f32> {
+            let values = values.unwrap_or(Values::Uint(Vec::new()));
+            values.real().iter().map(|value| *value as f32).collect()
+        };
+        let uint = |values: Option<Values>| -> Vec<u32> {
+            values.map_or(Vec::new(), |values| values.uint().to_vec())
+        };
+        if self.seen_samples().is_some() {
+            let samples = SeenSamples {
+                values: real(values.next()),
+                labels: uint(values.next()),
+                predicted: uint(values.next()),
+            };
+            let event = TrainingEvent::SamplesSeen { epoch, samples };
+            self.events.push_back(event);
+        }
+        for (id, units) in self.tracked_units() {
+            let tensors = &self.compiled.program.tensors;
+            let units = TrackedUnits {
+                parameter: tensors[id].name.clone(),
+                shape: [units, tensors.cols(id)],
+                values: real(values.next()),
+            };
+            let event = TrainingEvent::UnitsTracked { epoch, units };
+            self.events.push_back(event);
+        }
+        if self.observation.statistics {
+            let measured = self.measured().into_iter().zip(values);
+            let tensors = measured
+                .map(|(id, values)| TensorStatistics::of(&self.snapshot(id, values)))
+                .collect();
+            let event = TrainingEvent::TensorsMeasured { epoch, tensors };
+            self.events.push_back(event);
+        }
+        self.after_training()
+    }
+
+    /// How many samples are told: of the last minibatch, which may be small.
+    fn seen_samples(&self) -> Option<usize> {
+        let before = (self.minibatches() - 1) * self.compiled.minibatch;
+        let samples = self.observation.samples.min(self.entries() - before);
+        (samples > 0).then_some(samples)
+    }
+
+    /// The tracked parameters, and how many units of each are told. A vector is one unit.
+    fn tracked_units(&self) -> Vec<(TensorId, usize)> {
+        let tensors = &self.compiled.program.tensors;
+        let tracked = self.observation.tracked.iter().filter_map(|tracked| {
+            let id = tensors.find(&tracked.parameter, Role::Parameter)?;
+            Some((id, tracked.units.min(tensors.rows(id))))
+        });
+        tracked.collect()
+    }
+
+    /// The tensors whose statistics are told.
+    fn measured(&self) -> Vec<TensorId> {
+        let tensors = &self.compiled.program.tensors;
+        let measured = |role: Role| {
+            matches!(
+                role,
+                Role::Parameter | Role::Gradient | Role::Activation | Role::ActivationGradient
+            )
+        };
+        let real = |id: &TensorId| tensors.is_real(*id) && measured(tensors[*id].role);
+        tensors.ids().filter(real).collect()
+    }
+}
