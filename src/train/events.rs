@@ -214,6 +214,7 @@ pub enum TrainingEvent {
         epoch: u32,
         minibatch: usize,
         score: Score,
+        learning_rate: f64,
     },
     EpochFinished {
         epoch: u32,

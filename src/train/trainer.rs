@@ -437,6 +437,7 @@ impl Trainer {
                 epoch,
                 minibatch,
                 score,
+                learning_rate: learning_rate(&self.config, epoch),
             };
             self.events.push_back(event);
         }
