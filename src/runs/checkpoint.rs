@@ -1,0 +1,277 @@
+//! Checkpoints: all that resuming, inference and export need of a run, in one safetensors file.
+//!
+//! The model's tensors have the names of its parameters and running statistics, those of the optimizer follow
+//! under `optimizer.`, and the lines of `metrics.jsonl` and `confusion.jsonl` are the bytes of `history.metrics`
+//! and `history.confusion`: they may grow beyond what readers of the format take as a header. Everything else is
+//! JSON, under the key `shadernets` of the header's metadata.
+
+mod float;
+mod tensor_file;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::{ConfusionLine, MetricsLine, RunError, replace_file_by};
+use crate::config::ExperimentConfig;
+use float::Float;
+use tensor_file::{Entry, TensorFile};
+
+/// Of the JSON record; raised whenever a reader of the one before would misunderstand it.
+const FORMAT: u32 = 1;
+
+const METADATA: &str = "shadernets";
+const OPTIMIZER: &str = "optimizer.";
+const HISTORY: &str = "history.metrics";
+const CONFUSIONS: &str = "history.confusion";
+
+/// No line of `metrics.jsonl` has as many bytes. Reading one may take 50 times as much memory: serde buffers
+/// what has a tag.
+const LONGEST_LINE: usize = 1 << 16;
+
+/// A tensor of real numbers, on the disk or for it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SavedTensor {
+    pub name: String,
+    /// Rows, columns.
+    pub shape: [usize; 2],
+    /// Row-major.
+    pub values: Vec<f32>,
+}
+
+/// Early stopping, between two epochs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SavedEarlyStopping {
+    /// The lowest dev cost so far; infinite before the first.
+    #[serde(with = "float")]
+    pub lowest: f64,
+    /// Epochs since then.
+    pub since: u32,
+    /// The epoch in which patience first ended.
+    pub ended: Option<u32>,
+}
+
+/// A run, between two epochs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checkpoint {
+    pub config: ExperimentConfig,
+    pub run_id: String,
+    pub classes: Vec<String>,
+    /// Width, height and channels of a sample.
+    pub picture: [u32; 3],
+    /// The last finished one, from 0.
+    pub epoch: Option<u32>,
+    pub parameters: Vec<SavedTensor>,
+    /// Running statistics.
+    pub running: Vec<SavedTensor>,
+    /// Empty in a model that only infers.
+    pub optimizer: Vec<SavedTensor>,
+    pub early_stopping: SavedEarlyStopping,
+    /// Kinds of instability that were told already.
+    pub told: [bool; 2],
+    /// Training steps done.
+    pub steps: u64,
+    /// Of training and evaluation, over all sessions.
+    pub seconds: f64,
+    /// The epoch of the lowest dev cost, and that cost.
+    pub best: Option<(u32, f64)>,
+    pub history: Vec<MetricsLine>,
+    pub confusions: Vec<ConfusionLine>,
+}
+
+/// What the header's metadata holds.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    format: u32,
+    run_id: String,
+    classes: Vec<String>,
+    picture: [u32; 3],
+    epoch: Option<u32>,
+    /// The names of the tensors, in the order of the layers, as are the next two.
+    parameters: Vec<String>,
+    running: Vec<String>,
+    optimizer: Vec<String>,
+    early_stopping: SavedEarlyStopping,
+    told: [bool; 2],
+    steps: u64,
+    #[serde(with = "float")]
+    seconds: f64,
+    best: Option<(u32, Float)>,
+    config: ExperimentConfig,
+}
+
+/// The part of the record that all versions have.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Checkpoint {
+    /// Writes the file as a whole, streamed: whoever reads it meanwhile sees the one before.
+    ///
+    /// # Errors
+    /// The folder cannot be written to, or the disk is full; the file before is still there then.
+    pub fn write(&self, path: &Path) -> Result<(), RunError> {
+        let bad_file = |error: serde_json::Error| bad_file(path, error.to_string());
+        let record = serde_json::to_string(&self.record()).map_err(bad_file)?;
+        let history = lines(&self.history).map_err(bad_file)?;
+        let confusions = lines(&self.confusions).map_err(bad_file)?;
+        let model = self.parameters.iter().chain(&self.running);
+        let optimizer = self.optimizer.iter();
+        let entries: Vec<_> = model
+            .map(|tensor| (tensor.name.clone(), tensor))
+            .chain(optimizer.map(|tensor| (format!("{OPTIMIZER}{}", tensor.name), tensor)))
+            .map(|(name, tensor)| Entry::real(name, &tensor.shape, &tensor.values))
+            .chain([
+                Entry::text(HISTORY, &history),
+                Entry::text(CONFUSIONS, &confusions),
+            ])
+            .collect();
+        let metadata = BTreeMap::from([(METADATA, record)]);
+        replace_file_by(path, |file| tensor_file::write(file, &metadata, &entries))
+    }
+
+    /// Reads a file, whoever wrote it: what it holds is checked, and takes memory in proportion to the
+    /// file's size.
+    ///
+    /// # Errors
+    /// It cannot be read, is no checkpoint, is damaged, or was written by a newer version.
+    pub fn read(path: &Path) -> Result<Self, RunError> {
+        read(path).map_err(|message| bad_file(path, message))
+    }
+
+    fn record(&self) -> Record {
+        let names = |tensors: &[SavedTensor]| tensors.iter().map(|t| t.name.clone()).collect();
+        Record {
+            format: FORMAT,
+            run_id: self.run_id.clone(),
+            classes: self.classes.clone(),
+            picture: self.picture,
+            epoch: self.epoch,
+            parameters: names(&self.parameters),
+            running: names(&self.running),
+            optimizer: names(&self.optimizer),
+            early_stopping: self.early_stopping.clone(),
+            told: self.told,
+            steps: self.steps,
+            seconds: self.seconds,
+            best: self.best.map(|(epoch, cost)| (epoch, Float(cost))),
+            config: self.config.clone(),
+        }
+    }
+}
+
+/// Reads the tensors of any safetensors file that holds real numbers in one or two dimensions; a vector has
+/// one row. Optimizer state and history of a checkpoint are left out.
+///
+/// # Errors
+/// It cannot be read, is damaged, or has tensors of another kind.
+pub fn read_tensors(path: &Path) -> Result<Vec<SavedTensor>, RunError> {
+    let read = || -> Result<Vec<_>, String> {
+        let mut file = TensorFile::open(path)?;
+        let names: Vec<_> = file.names().map(str::to_owned).collect();
+        let of_model = |name: &String| {
+            !name.starts_with(OPTIMIZER) && ![HISTORY, CONFUSIONS].contains(&name.as_str())
+        };
+        let names = names.into_iter().filter(of_model);
+        names.map(|name| tensor(&mut file, "", name)).collect()
+    };
+    read().map_err(|message| bad_file(path, message))
+}
+
+fn read(path: &Path) -> Result<Checkpoint, String> {
+    let mut file = TensorFile::open(path)?;
+    let record = file.metadata(METADATA).ok_or_else(|| {
+        format!("it holds tensors, but no {METADATA} record; expected a checkpoint or a model that this program saved")
+    })?;
+    let damaged = |error: serde_json::Error| format!("damaged: its record: {error}");
+    let Version { format } = serde_json::from_str(record).map_err(damaged)?;
+    if format > FORMAT {
+        return Err(format!(
+            "a newer version of this program wrote it, in format {format}; this one reads format {FORMAT}"
+        ));
+    }
+    let record: Record = serde_json::from_str(record).map_err(damaged)?;
+    let validity = record.config.validate();
+    validity.map_err(|error| format!("damaged: its configuration: {error}"))?;
+    if record.classes.is_empty() || record.picture.contains(&0) {
+        return Err("damaged: it has no classes, or samples of no pixels".to_owned());
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut tensors = |prefix: &str, names: Vec<String>| {
+        let read = |name: String| {
+            if !seen.insert(format!("{prefix}{name}")) {
+                return Err(format!("damaged: its record has the tensor {name} twice"));
+            }
+            tensor(&mut file, prefix, name)
+        };
+        names.into_iter().map(read).collect::<Result<Vec<_>, _>>()
+    };
+    Ok(Checkpoint {
+        parameters: tensors("", record.parameters)?,
+        running: tensors("", record.running)?,
+        optimizer: tensors(OPTIMIZER, record.optimizer)?,
+        history: parse_lines(&file.text(HISTORY)?, LONGEST_LINE)?,
+        confusions: parse_lines(&file.text(CONFUSIONS)?, usize::MAX)?,
+        config: record.config,
+        run_id: record.run_id,
+        classes: record.classes,
+        picture: record.picture,
+        epoch: record.epoch,
+        early_stopping: record.early_stopping,
+        told: record.told,
+        steps: record.steps,
+        seconds: record.seconds,
+        best: record.best.map(|(epoch, cost)| (epoch, cost.0)),
+    })
+}
+
+/// A tensor of a file, whose name there has a prefix.
+fn tensor(file: &mut TensorFile, prefix: &str, name: String) -> Result<SavedTensor, String> {
+    let (shape, values) = file.real(&format!("{prefix}{name}"))?;
+    let shape = match *shape.as_slice() {
+        [columns] => [1, columns],
+        [rows, columns] => [rows, columns],
+        _ => {
+            return Err(format!(
+                "the tensor {prefix}{name} has the shape {shape:?}; expected one or two dimensions"
+            ));
+        }
+    };
+    Ok(SavedTensor {
+        name,
+        shape,
+        values,
+    })
+}
+
+fn lines<T: Serialize>(values: &[T]) -> serde_json::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    for value in values {
+        serde_json::to_writer(&mut text, value)?;
+        text.push(b'\n');
+    }
+    Ok(text)
+}
+
+fn parse_lines<T: DeserializeOwned>(text: &[u8], longest: usize) -> Result<Vec<T>, String> {
+    let lines = text.split(|byte| *byte == b'\n');
+    let lines = lines.filter(|line| !line.is_empty());
+    let parse = |line: &[u8]| {
+        if line.len() > longest {
+            let found = line.len();
+            return Err(format!("damaged: a line of its history has {found} bytes"));
+        }
+        serde_json::from_slice(line).map_err(|error| format!("damaged: its history: {error}"))
+    };
+    lines.map(parse).collect()
+}
+
+fn bad_file(path: &Path, message: String) -> RunError {
+    let path = path.to_owned();
+    RunError::BadFile { path, message }
+}
