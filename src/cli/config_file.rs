@@ -13,3 +13,8 @@ pub fn read_run(path: &Path) -> Result<ExperimentConfig, RunError> {
     let _ = path;
     todo!("read the options of a file")
 }
+
+/// A run's configuration.
+pub fn write_run(_: &ExperimentConfig) -> String {
+    String::new()
+}

@@ -48,13 +48,14 @@ pub enum Section {
     Model,
     Optimizer,
     Training,
+    Results,
     Checks,
     Display,
 }
 
 impl Section {
     /// In the order of help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Session,
         Self::Data,
         Self::Preprocessing,
@@ -62,6 +63,7 @@ impl Section {
         Self::Model,
         Self::Optimizer,
         Self::Training,
+        Self::Results,
         Self::Checks,
         Self::Display,
     ];
@@ -76,6 +78,7 @@ impl Section {
             Self::Model => "Model",
             Self::Optimizer => "Optimizer",
             Self::Training => "Training",
+            Self::Results => "Results and checkpoints",
             Self::Checks => "Checks and measurements",
             Self::Display => "Window and pictures",
         }
@@ -92,6 +95,7 @@ pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
         model::MODEL,
         model::OPTIMIZER,
         training::TRAINING,
+        training::RESULTS,
         training::CHECKS,
         session::DISPLAY,
     ]

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
-    EarlyStopping, Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage,
-    OptimizerKind, SampleFilter, Shares, Size, TrackLayer,
+    EarlyStopping, Initializer, InvalidText, Keep, KernelChoice, Loss, ModelKind, OnBadImage,
+    OptimizerKind, RunsPath, SampleFilter, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
@@ -86,6 +86,7 @@ macro_rules! parsed {
 }
 
 parsed!(
+    Keep: |error| error,
     SampleFilter: |error| error,
     Shares: |error| error,
     Size: |error| error,
@@ -158,6 +159,29 @@ impl OptionValue for PathBuf {
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
         *self = PathBuf::from(text);
+        Ok(())
+    }
+}
+
+impl OptionValue for Option<PathBuf> {
+    fn text(&self) -> String {
+        self.as_ref()
+            .map_or(String::new(), |path| path.display().to_string())
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        *self = Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty());
+        Ok(())
+    }
+}
+
+impl OptionValue for RunsPath {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        *self = text.to_owned().into();
         Ok(())
     }
 }

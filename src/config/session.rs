@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
-use super::{ConfigError, ExperimentConfig, require};
+use super::{ConfigError, ExperimentConfig, RunsPath, require};
 
 /// The experiments of one session, and what holds for all of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,20 @@ pub struct SessionConfig {
     pub profiling: bool,
     /// Whether to log shapes and statistics of every layer.
     pub debug: bool,
+    /// Where runs leave their folders.
+    pub runs_path: RunsPath,
+    /// The folder of a run to go on with.
+    pub resume: Option<PathBuf>,
+    /// Runs that train at once on the CPU.
+    pub jobs: usize,
+    /// Whether to print results only.
+    pub quiet: bool,
+    /// Whether to print events as JSON lines.
+    pub json: bool,
+    /// Where to log to.
+    pub log_file: Option<PathBuf>,
+    /// Where to draw the curves of all runs.
+    pub plot: Option<PathBuf>,
 }
 
 impl Default for SessionConfig {
@@ -37,6 +52,13 @@ impl Default for SessionConfig {
             gui: true,
             profiling: false,
             debug: false,
+            runs_path: RunsPath::default(),
+            resume: None,
+            jobs: 1,
+            quiet: false,
+            json: false,
+            log_file: None,
+            plot: None,
         }
     }
 }

@@ -18,6 +18,7 @@ pub struct Console {
     run_id: String,
     classes: Vec<String>,
     progress: Progress,
+    is_only: bool,
     epochs: u32,
     early_stop: Option<u32>,
     finished: Option<Results>,
@@ -31,14 +32,16 @@ struct Results {
 }
 
 impl Console {
-    /// Of a run of which so many epochs are done already.
-    pub fn new(info: &RunInfo, progress: Progress, epochs: u32) -> Self {
+    /// Of a run of which so many epochs are done already. The confusion matrices are shown where it is the
+    /// session's only run.
+    pub fn new(info: &RunInfo, progress: Progress, epochs: u32, is_only: bool) -> Self {
         progress.skip(u64::from(epochs));
         Self {
             config: info.config.clone(),
             run_id: info.id.clone(),
             classes: info.classes.clone(),
             progress,
+            is_only,
             epochs,
             early_stop: None,
             finished: None,
@@ -48,7 +51,8 @@ impl Console {
 
     fn say(&self, epoch: u32, text: &str) -> io::Result<()> {
         let id = &self.run_id;
-        self.progress.say(&format!("[Epoch {epoch}] [Exp {id}] {text}"))
+        self.progress
+            .say(&format!("[Epoch {epoch}] [Exp {id}] {text}"))
     }
 
     /// Leaves the tensors as files and waits for a key; without a terminal, ends the training.
@@ -92,7 +96,7 @@ impl Console {
         }
         lines.push(last);
         for (name, part) in [("dev", &done.dev), ("test", &done.test)] {
-            if let Some(part) = part {
+            if let Some(part) = part.as_ref().filter(|_| self.is_only) {
                 lines.push(format!("\n  Confusion matrix, {name}:"));
                 lines.push(confusion_table(&part.confusion, &self.classes));
             }
@@ -119,7 +123,10 @@ impl Listener for Console {
                     let dev = score("Dev cost", "Dev accuracy", &dev.score);
                     costs = format!("{costs}, {dev}");
                 }
-                self.say(*epoch, &format!("[Minibatch {}] - {costs}", minibatches - 1))?;
+                self.say(
+                    *epoch,
+                    &format!("[Minibatch {}] - {costs}", minibatches - 1),
+                )?;
                 self.epochs = epoch + 1;
                 let dev = dev.as_ref().map(|dev| dev.score.cost());
                 let dev = dev.map_or(String::new(), |cost| format!(", dev {cost:.4}"));
@@ -174,6 +181,7 @@ impl Listener for Console {
             }
             TrainingEvent::MinibatchTrained { .. }
             | TrainingEvent::GradientsChecked { .. }
+            | TrainingEvent::MinibatchSeen { .. }
             | TrainingEvent::SamplesSeen { .. }
             | TrainingEvent::UnitsTracked { .. }
             | TrainingEvent::TensorsMeasured { .. }

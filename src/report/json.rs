@@ -6,7 +6,9 @@ use serde::Serialize;
 
 use super::{Listener, Outcome, RunInfo};
 use crate::config::ExperimentConfig;
-use crate::runs::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PartitionSizes, Status};
+use crate::runs::{
+    ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PartitionSizes, Status,
+};
 use crate::train::TrainingEvent;
 
 /// Prints the events of one run.
@@ -29,11 +31,7 @@ impl EpochClock {
     }
 
     /// The line of an epoch that ends now.
-    pub fn line(
-        &mut self,
-        event: &TrainingEvent,
-        seconds: f64,
-    ) -> Option<EpochLine> {
+    pub fn line(&mut self, event: &TrainingEvent, seconds: f64) -> Option<EpochLine> {
         let TrainingEvent::EpochFinished {
             epoch,
             training,
@@ -181,6 +179,7 @@ impl Listener for JsonLines {
             }),
             TrainingEvent::MinibatchTrained { .. }
             | TrainingEvent::EarlyStop { .. }
+            | TrainingEvent::MinibatchSeen { .. }
             | TrainingEvent::SamplesSeen { .. }
             | TrainingEvent::UnitsTracked { .. }
             | TrainingEvent::TensorsMeasured { .. }

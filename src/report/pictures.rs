@@ -38,7 +38,9 @@ pub fn side_by_side(
             [width, (cols as u32).div_ceil(width).max(1), 1]
         }
     };
-    let largest = values.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+    let largest = values
+        .iter()
+        .fold(0.0f32, |most, value| most.max(value.abs()));
     let [low, high] = match of {
         SheetOf::Samples => [0.0, 1.0],
         SheetOf::Weights => [-f64::from(largest), f64::from(largest)],
@@ -46,7 +48,9 @@ pub fn side_by_side(
     let span = (high - low).max(f64::MIN_POSITIVE);
     let level = |value: f32| (255.0 * (f64::from(value) - low) / span).round() as u8;
 
-    let wide = (width + GAP).saturating_mul(rows as u32).saturating_sub(GAP);
+    let wide = (width + GAP)
+        .saturating_mul(rows as u32)
+        .saturating_sub(GAP);
     let mut sheet = RgbImage::from_pixel(wide.max(1), height, BETWEEN);
     for (row, numbers) in values.chunks_exact(cols.max(1)).enumerate() {
         let left = row as u32 * (width + GAP);

@@ -61,7 +61,8 @@ impl Progress {
             }
             Err(_) => 0.0,
         };
-        self.bar.set_message(format!("{rate:.0} samples/s, {costs}"));
+        self.bar
+            .set_message(format!("{rate:.0} samples/s, {costs}"));
         self.bar.inc(1);
     }
 

@@ -225,6 +225,12 @@ pub enum TrainingEvent {
         /// The patience of early stopping ended here.
         early_stop: bool,
     },
+    /// A whole minibatch, after its step.
+    MinibatchSeen {
+        epoch: u32,
+        minibatch: usize,
+        samples: SeenSamples,
+    },
     /// Before the epoch's [`EpochFinished`](Self::EpochFinished).
     SamplesSeen { epoch: u32, samples: SeenSamples },
     /// Before the epoch's [`EpochFinished`](Self::EpochFinished).

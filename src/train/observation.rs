@@ -17,6 +17,8 @@ pub struct Observation {
     pub tracked: Vec<TrackLayer>,
     /// Samples of each epoch's last minibatch that are told, as the model saw them.
     pub samples: usize,
+    /// All samples of every minibatch are told.
+    pub minibatches: bool,
     /// Mean, spread and range of each tensor are told after each epoch.
     pub statistics: bool,
 }

@@ -67,6 +67,8 @@ enum Stage {
     Inspect,
     /// Waiting for the tensors of an unstable step.
     Dump(Instability),
+    /// Waiting for the samples of a single step; then its instability counts are wanted, or not.
+    ReadMinibatch(bool),
     /// Waiting for what is to be seen of the epoch.
     ReadViews,
     Evaluate(Part, usize),
@@ -340,8 +342,8 @@ impl Trainer {
     }
 
     fn train(&mut self) -> Result<Stage, TrainError> {
-        let step_by_step = self.config.training.instability_checks == CheckAction::Debug;
-        let at_once = if step_by_step {
+        let inspect = self.config.training.instability_checks == CheckAction::Debug;
+        let at_once = if inspect || self.observation.minibatches {
             1
         } else {
             self.backend.steps_at_once() as usize
@@ -354,7 +356,15 @@ impl Trainer {
         }
         self.backend.run(Phase::Train, steps as u32)?;
         self.step += steps;
-        Ok(self.after_step(step_by_step))
+        Ok(self.after_steps(inspect))
+    }
+
+    fn after_steps(&mut self, inspect: bool) -> Stage {
+        if self.observation.minibatches {
+            self.request_samples(usize::MAX);
+            return Stage::ReadMinibatch(inspect);
+        }
+        self.after_step(inspect)
     }
 
     fn after_step(&mut self, inspect: bool) -> Stage {
@@ -392,7 +402,7 @@ impl Trainer {
             Stage::AfterCheck(state, parameters) => {
                 self.check_gradients(state, &parameters, &values)?;
                 let debug = self.config.training.instability_checks == CheckAction::Debug;
-                Ok(self.after_step(debug))
+                Ok(self.after_steps(debug))
             }
             Stage::Inspect => Ok(match self.instability(&values[0]) {
                 Some(found) => {
@@ -405,6 +415,10 @@ impl Trainer {
             Stage::Dump(found) => {
                 self.tell(found, self.snapshots(found, values));
                 Ok(self.after_step(false))
+            }
+            Stage::ReadMinibatch(inspect) => {
+                self.read_minibatch(values);
+                Ok(self.after_step(inspect))
             }
             Stage::ReadViews => Ok(self.read_views(values)),
             Stage::ReadState(when) => Ok(self.read_state(when, values)?),

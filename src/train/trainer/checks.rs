@@ -117,8 +117,7 @@ impl Trainer {
         let tensors = &self.compiled.program.tensors;
         let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
         if tensors.is_batch(id) {
-            let before = (self.step.max(1) - 1) * self.compiled.minibatch;
-            rows = self.compiled.minibatch.min(self.entries() - before);
+            rows = self.rows_of_last_step();
         }
         if let Values::Real(values) = &mut values {
             values.truncate(rows * cols);

@@ -10,10 +10,9 @@ impl Trainer {
     pub(super) fn look(&mut self) -> Stage {
         let mut parts = Vec::new();
         let tensors = &self.compiled.program.tensors;
-        if let Some(samples) = self.seen_samples() {
-            let of = self.compiled.tensors;
-            parts.push((of.x, samples * tensors.cols(of.x)));
-            parts.extend([(of.label, samples), (of.predicted, samples)]);
+        let samples = self.rows_of_last_step().min(self.observation.samples);
+        if samples > 0 {
+            parts.extend(self.sample_parts(samples));
         }
         for (id, units) in self.tracked_units() {
             parts.push((id, units * tensors.cols(id)));
@@ -31,19 +30,8 @@ impl Trainer {
     pub(super) fn read_views(&mut self, values: Vec<Values>) -> Stage {
         let epoch = self.epoch;
         let mut values = values.into_iter();
-        let real = |values: Option<Values>| -> Vec<f32> {
-            let values = values.unwrap_or(Values::Uint(Vec::new()));
-            values.real().iter().map(|value| *value as f32).collect()
-        };
-        let uint = |values: Option<Values>| -> Vec<u32> {
-            values.map_or(Vec::new(), |values| values.uint().to_vec())
-        };
-        if self.seen_samples().is_some() {
-            let samples = SeenSamples {
-                values: real(values.next()),
-                labels: uint(values.next()),
-                predicted: uint(values.next()),
-            };
+        if self.observation.samples > 0 {
+            let samples = seen_samples(&mut values);
             let event = TrainingEvent::SamplesSeen { epoch, samples };
             self.events.push_back(event);
         }
@@ -68,11 +56,35 @@ impl Trainer {
         self.after_training()
     }
 
-    /// How many samples are told: of the last minibatch, which may be small.
-    fn seen_samples(&self) -> Option<usize> {
-        let before = (self.minibatches() - 1) * self.compiled.minibatch;
-        let samples = self.observation.samples.min(self.entries() - before);
-        (samples > 0).then_some(samples)
+    /// Asks for at most so many samples of the last step.
+    pub(super) fn request_samples(&mut self, most: usize) {
+        let parts = self.sample_parts(most.min(self.rows_of_last_step()));
+        self.backend.request_first(&parts);
+    }
+
+    pub(super) fn read_minibatch(&mut self, values: Vec<Values>) {
+        let event = TrainingEvent::MinibatchSeen {
+            epoch: self.epoch,
+            minibatch: self.step - 1,
+            samples: seen_samples(&mut values.into_iter()),
+        };
+        self.events.push_back(event);
+    }
+
+    fn sample_parts(&self, samples: usize) -> [(TensorId, usize); 3] {
+        let of = self.compiled.tensors;
+        let features = self.compiled.program.tensors.cols(of.x);
+        [
+            (of.x, samples * features),
+            (of.label, samples),
+            (of.predicted, samples),
+        ]
+    }
+
+    /// Samples of the last step's minibatch, which may be small.
+    pub(super) fn rows_of_last_step(&self) -> usize {
+        let before = (self.step.max(1) - 1) * self.compiled.minibatch;
+        self.compiled.minibatch.min(self.entries() - before)
     }
 
     /// The tracked parameters, and how many units of each are told. A vector is one unit.
@@ -97,4 +109,19 @@ impl Trainer {
         let real = |id: &TensorId| tensors.is_real(*id) && measured(tensors[*id].role);
         tensors.ids().filter(real).collect()
     }
+}
+
+fn seen_samples(values: &mut impl Iterator<Item = Values>) -> SeenSamples {
+    let [samples, labels, predicted] = [values.next(), values.next(), values.next()];
+    let uint = |values: Option<Values>| values.map_or(Vec::new(), |values| values.uint().to_vec());
+    SeenSamples {
+        values: real(samples),
+        labels: uint(labels),
+        predicted: uint(predicted),
+    }
+}
+
+fn real(values: Option<Values>) -> Vec<f32> {
+    let values = values.unwrap_or(Values::Uint(Vec::new()));
+    values.real().iter().map(|value| *value as f32).collect()
 }
