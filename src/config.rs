@@ -19,7 +19,7 @@ pub use data::{
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
-pub use runs::{CheckpointConfig, Keep, Run, RunsPath};
+pub use runs::{CheckpointConfig, Keep, Run, RunsPath, Shard};
 pub use session::{DeviceChoice, KernelChoice, SessionConfig};
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,

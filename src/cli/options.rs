@@ -136,6 +136,44 @@ impl OptionSpec {
         self.text(&SessionConfig::default())
     }
 
+    /// Whether it says something about every experiment, wherever it stands.
+    pub const fn is_of_every_experiment(&self) -> bool {
+        matches!(self.field, Field::EveryExperiment(_))
+    }
+
+    /// Whether it may stand in a configuration file: not those that are about such files, or one call only.
+    pub fn is_in_files(&self) -> bool {
+        let of_one_call = [
+            "config",
+            "save-config",
+            "dry-run",
+            "shard",
+            "resume",
+            "no-gui",
+        ];
+        !of_one_call.contains(&self.name)
+    }
+
+    /// Whether it is given once for each value of a list.
+    pub fn is_repeatable(&self) -> bool {
+        self.with_field(&mut SessionConfig::default(), |field| field.is_repeatable())
+            .unwrap_or_default()
+    }
+
+    /// The values in a session, of its first experiment: one, or those of a list.
+    pub fn texts(&self, session: &SessionConfig) -> Vec<String> {
+        self.with_field(&mut session.clone(), |field| field.texts())
+            .unwrap_or_default()
+    }
+
+    /// Empties a list, in all experiments, before its values are set anew.
+    pub fn clear(&self, session: &mut SessionConfig) {
+        if let Field::Experiment(field) | Field::EveryExperiment(field) = self.field {
+            let experiments = session.experiments.iter_mut();
+            experiments.for_each(|experiment| field(experiment).clear());
+        }
+    }
+
     /// The value in a session, of its first experiment, as text; empty if there is none.
     pub fn text(&self, session: &SessionConfig) -> String {
         self.with_field(&mut session.clone(), |field| field.text())

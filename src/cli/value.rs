@@ -7,13 +7,26 @@ use std::path::PathBuf;
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
     EarlyStopping, Initializer, InvalidText, Keep, KernelChoice, Loss, ModelKind, OnBadImage,
-    OptimizerKind, RunsPath, SampleFilter, Shares, Size, TrackLayer,
+    OptimizerKind, RunsPath, SampleFilter, Shard, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
 pub trait OptionValue {
     /// The value as text; empty if there is none.
     fn text(&self) -> String;
+
+    /// The values of a list that an option fills by being repeated, each as text; else the one value.
+    fn texts(&self) -> Vec<String> {
+        vec![self.text()]
+    }
+
+    /// Whether the option fills a list by being repeated.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    /// Empties a list that an option fills by being repeated.
+    fn clear(&mut self) {}
 
     /// Takes the value that `text` spells; a list that an option fills by being repeated grows.
     ///
@@ -175,6 +188,16 @@ impl OptionValue for Option<PathBuf> {
     }
 }
 
+impl OptionValue for Option<Shard> {
+    fn text(&self) -> String {
+        self.map_or(String::new(), |shard| shard.to_string())
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        replace(self, text.parse().map(Some))
+    }
+}
+
 impl OptionValue for RunsPath {
     fn text(&self) -> String {
         self.to_string()
@@ -212,8 +235,19 @@ impl OptionValue for Vec<usize> {
 
 impl OptionValue for Vec<TrackLayer> {
     fn text(&self) -> String {
-        let tracked: Vec<_> = self.iter().map(ToString::to_string).collect();
-        tracked.join(" ")
+        self.texts().join(" ")
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.iter().map(ToString::to_string).collect()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {

@@ -110,6 +110,36 @@ impl From<RunsPath> for String {
     }
 }
 
+/// A share of the runs of a session: those whose number, counted from 0, leaves `index - 1` when divided by `of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Shard {
+    /// From 1.
+    pub index: usize,
+    pub of: usize,
+}
+
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.index, self.of)
+    }
+}
+
+impl FromStr for Shard {
+    type Err = InvalidText;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let number = |text: &str| text.trim().parse::<usize>().ok();
+        let shard = text.split_once('/').and_then(|(index, of)| {
+            let (index, of) = (number(index)?, number(of)?);
+            (1..=of).contains(&index).then_some(Self { index, of })
+        });
+        shard.ok_or_else(|| InvalidText::new("which share of how many, such as 2/8"))
+    }
+}
+
+serde_as_text!(Shard);
+
 /// One training: an experiment, or one of its repetitions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run {
@@ -120,10 +150,10 @@ pub struct Run {
 }
 
 impl SessionConfig {
-    /// The runs, in order: each experiment, and its repetitions after it. Repetition k trains with the next
-    /// model seed but k.
+    /// The runs of this session's shard, in order: each experiment, and its repetitions after it. Repetition k
+    /// trains with the model seed + k.
     pub fn runs(&self) -> Vec<Run> {
-        let runs = self.experiments.iter().flat_map(|experiment| {
+        let all = self.experiments.iter().flat_map(|experiment| {
             experiment.run_ids().enumerate().map(|(k, id)| {
                 let mut config = experiment.clone();
                 config.exp_id.clone_from(&id);
@@ -132,7 +162,21 @@ impl SessionConfig {
                 Run { id, config }
             })
         });
-        runs.collect()
+        match self.shard {
+            None => all.collect(),
+            Some(Shard { index, of }) => all.skip(index - 1).step_by(of).collect(),
+        }
+    }
+
+    /// The same session with the runs of its shard as experiments.
+    pub fn sharded(&self) -> Self {
+        let mut session = self.clone();
+        if session.shard.is_some() {
+            let runs = session.runs().into_iter().map(|run| run.config);
+            session.experiments = runs.collect();
+            session.shard = None;
+        }
+        session
     }
 }
 

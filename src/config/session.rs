@@ -3,13 +3,13 @@
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
-use super::{ConfigError, ExperimentConfig, RunsPath, require};
+use super::{ConfigError, ExperimentConfig, RunsPath, Shard, require};
 
 /// The experiments of one session, and what holds for all of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -29,6 +29,14 @@ pub struct SessionConfig {
     pub debug: bool,
     /// Where runs leave their folders.
     pub runs_path: RunsPath,
+    /// A file that describes experiments.
+    pub config: Option<PathBuf>,
+    /// Where to write the resolved configuration.
+    pub save_config: Option<PathBuf>,
+    /// Whether to print the resolved configuration instead of training.
+    pub dry_run: bool,
+    /// The share of the runs that this session trains.
+    pub shard: Option<Shard>,
     /// The folder of a run to go on with.
     pub resume: Option<PathBuf>,
     /// Runs that train at once on the CPU.
@@ -53,6 +61,10 @@ impl Default for SessionConfig {
             profiling: false,
             debug: false,
             runs_path: RunsPath::default(),
+            config: None,
+            save_config: None,
+            dry_run: false,
+            shard: None,
             resume: None,
             jobs: 1,
             quiet: false,
@@ -80,6 +92,22 @@ impl SessionConfig {
             "device",
             "",
             "auto, gpu, cpu, or part of an adapter's name",
+        )?;
+        require(
+            self.jobs >= 1,
+            "jobs",
+            self.jobs,
+            "a whole number of 1 or more",
+        )?;
+        let is_picture = |path: &PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+            ending == "png" || ending == "svg"
+        };
+        require(
+            self.plot.as_ref().is_none_or(is_picture),
+            "plot",
+            self.plot.as_deref().unwrap_or(Path::new("")).display(),
+            "the name of a file that ends in .png or .svg",
         )?;
         self.experiments
             .iter()

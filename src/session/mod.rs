@@ -18,6 +18,7 @@ mod wave;
 mod worker;
 
 use std::collections::VecDeque;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
@@ -27,6 +28,7 @@ pub use datasets::{generate, load};
 pub use device::Device;
 pub use interrupt::EXIT_INTERRUPTED;
 
+use crate::cli::config_file;
 use crate::config::{Run, SessionConfig};
 use crate::host;
 use crate::report::{
@@ -72,6 +74,14 @@ struct Session<'a> {
 /// The session cannot begin, or its only run failed. Of several runs, one that fails does not end the others.
 pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
     let (begun, clock) = (SystemTime::now(), Instant::now());
+    if let Some(path) = &config.save_config {
+        let text = config_file::write(&config.sharded());
+        replace_file(path, text.as_bytes()).context("--save-config")?;
+    }
+    if config.dry_run {
+        write!(io::stdout(), "{}", config_file::write(&config.sharded()))?;
+        return Ok(Ended::Done);
+    }
     match config {
         SessionConfig { json: true, .. } => Voice::Json.set(),
         SessionConfig { quiet: true, .. } => Voice::Quiet.set(),
