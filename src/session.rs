@@ -123,7 +123,10 @@ impl Device {
         dataset: &Arc<Dataset>,
         phases: &mut Phases,
     ) -> anyhow::Result<Trainer> {
-        let sizes = Sizes::of(dataset);
+        let sizes = match self {
+            Self::Cpu => Sizes::of(dataset),
+            Self::Gpu(_) => Sizes::on_gpu(dataset),
+        };
         let clones = config.data.augmentation.clones;
         // An epoch's order counts `clone * samples + sample`.
         let samples = u32::try_from(sizes.total()).ok();
