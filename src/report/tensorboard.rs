@@ -197,7 +197,7 @@ mod tests {
     fn a_record_is_framed_as_tensorflow_frames_it() {
         // Python, tensorboard 2.21: summary.writer.record_writer.RecordWriter(file).write(b"shadernets")
         let hex = record(b"shadernets")
-            .iter()
+            .into_iter()
             .map(|byte| format!("{byte:02x}"));
         let expected = "0a00000000000000aea3bf3a7368616465726e657473efc98e53";
         assert_eq!(hex.collect::<String>(), expected);

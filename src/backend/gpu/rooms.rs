@@ -2,7 +2,8 @@
 
 use super::Gpu;
 use crate::backend::BackendError;
-use crate::ops::Dispatch;
+use crate::data::bytes;
+use crate::ops::{Dispatch, parallel};
 use crate::program::{Element, Phase, Program, Role};
 
 /// Where a tensor lies on the device: in a buffer of its own, its slab's or that of the data set. Scratch memory
@@ -33,7 +34,7 @@ pub(super) fn create_rooms(
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
-        let bytes = 4 * elements[id.index()] as u64;
+        let bytes = tensor.element.bytes() * elements[id.index()] as u64;
         if bytes > limit {
             return Err(BackendError::TooLarge {
                 tensor: tensor.name.clone(),
@@ -63,10 +64,10 @@ pub(super) fn create_rooms(
         });
         // Out of memory shows here first.
         gpu.trouble.check()?;
-        if tensor.element == Element::Sample {
+        if tensor.element.is_sample() {
             let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
             rest = others;
-            upload(gpu, &buffer, part)?;
+            upload(gpu, &buffer, part, tensor.element)?;
         }
         rooms.push(Some(Room {
             buffer,
@@ -120,13 +121,30 @@ pub(super) fn create_scratch(
     }))
 }
 
-/// Copies numbers to a buffer, bit by bit: what is on its way lies in memory once more.
-fn upload(gpu: &Gpu, buffer: &wgpu::Buffer, numbers: &[f32]) -> Result<(), BackendError> {
-    /// Numbers on their way at once: 2 MiB.
+/// Copies samples to a buffer of such elements, bit by bit: what is on its way lies in memory once more.
+fn upload(
+    gpu: &Gpu,
+    buffer: &wgpu::Buffer,
+    samples: &[f32],
+    element: Element,
+) -> Result<(), BackendError> {
+    /// Samples' numbers on their way at once: 2 MiB of f32.
     const AT_ONCE: usize = 1 << 19;
-    for (i, numbers) in numbers.chunks(AT_ONCE).enumerate() {
-        let offset = 4 * (i * AT_ONCE) as u64;
-        let bytes = bytemuck::cast_slice(numbers);
+    let mut packed = Vec::new();
+    for (i, numbers) in samples.chunks(AT_ONCE).enumerate() {
+        let offset = element.bytes() * (i * AT_ONCE) as u64;
+        let bytes = match element {
+            Element::ByteSample => {
+                packed.resize(numbers.len(), 0);
+                parallel::pieces(&mut packed, |start, part| {
+                    for (byte, &number) in part.iter_mut().zip(&numbers[start..]) {
+                        *byte = bytes::nearest(number);
+                    }
+                });
+                &packed[..]
+            }
+            _ => bytemuck::cast_slice(numbers),
+        };
         gpu.queue.write_buffer(buffer, offset, bytes);
         gpu.queue.submit([]);
         // A browser does not wait, and frees what is copied when it can.
