@@ -16,6 +16,7 @@ mod console;
 mod dump;
 mod profile;
 mod tables;
+pub mod tensorboard;
 
 pub use console::{Console, progress_bar};
 pub use dump::dump;
