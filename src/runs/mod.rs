@@ -19,12 +19,14 @@
 pub mod checkpoint;
 mod lines;
 mod metrics;
+mod network;
 mod record;
 mod summary;
 
 pub use checkpoint::{Checkpoint, SavedEarlyStopping, SavedTensor};
 pub use lines::{Lines, read_lines};
 pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
+pub use network::{Network, TrainedLayer};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
     TENSORBOARD,
