@@ -6,7 +6,7 @@
 //! JSON, under the key `shadernets` of the header's metadata.
 
 mod float;
-mod tensor_file;
+pub(crate) mod tensor_file;
 #[cfg(test)]
 mod tests;
 
@@ -181,6 +181,14 @@ pub fn read_tensors(path: &Path) -> Result<Vec<SavedTensor>, RunError> {
         names.map(|name| tensor(&mut file, "", name)).collect()
     };
     read().map_err(|message| bad_file(path, message))
+}
+
+/// Reads the model of a run's folder, or of a file.
+///
+/// # Errors
+/// Those of [`model_file`](super::checkpoints::model_file) and [`Checkpoint::read`].
+pub fn read_model(path: &Path) -> Result<Checkpoint, RunError> {
+    Checkpoint::read(&super::checkpoints::model_file(path)?)
 }
 
 fn read(path: &Path) -> Result<Checkpoint, String> {
