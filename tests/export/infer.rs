@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 use shadernets::backend::gpu::{Gpu, Pipelines};
@@ -9,6 +10,7 @@ use shadernets::config::{CheckAction, DeviceChoice};
 use shadernets::infer::Format;
 use shadernets::runs::{CHECKPOINTS, Checkpoint, MODEL};
 use shadernets::session::Device;
+use shadernets::train::TrainingState;
 
 use crate::support;
 use crate::trained::{cpu, experiment, infer, request, train};
@@ -191,7 +193,7 @@ fn what_is_wrong_is_said() {
         &["--confusion: no image has a label"],
     );
     let damaged = Checkpoint {
-        parameters: Vec::new(),
+        state: Arc::new(TrainingState::of_model(Vec::new(), Vec::new())),
         ..trained.model.clone()
     };
     damaged.write(&model).unwrap();
