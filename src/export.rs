@@ -4,6 +4,7 @@ pub mod onnx;
 mod torch;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context;
 use serde::Serialize;
@@ -64,13 +65,7 @@ pub fn export(model: &Checkpoint, request: &Request) -> anyhow::Result<Vec<PathB
             Ok(vec![to])
         }
         Format::Safetensors => {
-            Checkpoint {
-                optimizer: Vec::new(),
-                history: Vec::new(),
-                confusions: Vec::new(),
-                ..model.clone()
-            }
-            .write(&to)?;
+            model_only(model).write(&to)?;
             Ok(vec![to])
         }
         Format::Torch => {
@@ -83,6 +78,17 @@ pub fn export(model: &Checkpoint, request: &Request) -> anyhow::Result<Vec<PathB
             Ok(vec![tensors, module])
         }
     }
+}
+
+/// A model without the state of its training.
+fn model_only(model: &Checkpoint) -> Checkpoint {
+    let mut model = model.clone();
+    let state = Arc::make_mut(&mut model.state);
+    state.optimizer.clear();
+    state.begun = None;
+    model.history.clear();
+    model.confusions.clear();
+    model
 }
 
 /// The state dict and the module that loads it.

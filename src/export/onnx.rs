@@ -13,7 +13,8 @@ use super::{Input, describe_input};
 use crate::config::Activation;
 use crate::ops::activation::LEAK;
 use crate::ops::batch_norm::EPS;
-use crate::runs::{Checkpoint, Network, SavedTensor, TrainedLayer};
+use crate::runs::{Checkpoint, Network, TrainedLayer};
+use crate::train::SavedTensor;
 use fold::Affine;
 use messages::{Attribute, Dim, Graph, Model, Node, OperatorSet, Property, Tensor, ValueInfo};
 

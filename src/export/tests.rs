@@ -11,8 +11,8 @@ use crate::infer::Predictor;
 use crate::model::Model;
 use crate::ops::rng::{pcg4d, unit};
 use crate::program::{TensorId, Tensors};
-use crate::runs::{SavedEarlyStopping, SavedTensor};
 use crate::session::Device;
+use crate::train::{EarlyStoppingState, SavedTensor, Score, TrainingState};
 
 const PICTURE: [u32; 3] = [3, 2, 1];
 const CLASSES: [&str; 3] = ["a", "b \"<quoted>\"", "c"];
@@ -43,24 +43,23 @@ fn saved(change: impl FnOnce(&mut ExperimentConfig)) -> Checkpoint {
             .iter_mut()
             .for_each(|value| *value = value.abs());
     }
-    Checkpoint {
+    let state = TrainingState {
+        epoch: Some(0),
+        training: Score::default(),
+        begun: None,
         parameters: model.parameters().iter().map(|p| random(p.value)).collect(),
         running,
+        optimizer: Vec::new(),
+        early_stopping: EarlyStoppingState::default(),
+        told: [false; 2],
+    };
+    Checkpoint {
         config,
         run_id: "main".to_owned(),
         classes: CLASSES.map(str::to_owned).to_vec(),
         picture: PICTURE,
-        epoch: Some(0),
-        optimizer: Vec::new(),
-        early_stopping: SavedEarlyStopping {
-            lowest: f64::INFINITY,
-            since: 0,
-            ended: None,
-        },
-        told: [false; 2],
-        steps: 1,
+        state: Arc::new(state),
         seconds: 1.0,
-        best: None,
         history: Vec::new(),
         confusions: Vec::new(),
     }
@@ -198,7 +197,11 @@ fn the_onnx_graph_computes_what_infer_does_folded_or_not() {
                 .node
                 .iter()
                 .filter(|node| node.op_type == "BatchNormalization");
-            let expected = if fold { 0 } else { model.running.len() / 2 };
+            let expected = if fold {
+                0
+            } else {
+                model.state.running.len() / 2
+            };
             assert_eq!(norms.count(), expected);
         }
     }
@@ -285,7 +288,8 @@ fn the_safetensors_export_is_the_model_without_the_state_of_training() {
     let folder = tempfile::tempdir().unwrap();
     let mut model = saved(|_| {});
     let plain = model.clone();
-    model.optimizer = model.parameters.clone();
+    let state = Arc::make_mut(&mut model.state);
+    state.optimizer = state.parameters.clone();
     let request = Request {
         model: PathBuf::new(),
         format: Format::Safetensors,
@@ -299,11 +303,11 @@ fn the_safetensors_export_is_the_model_without_the_state_of_training() {
 #[test]
 fn a_model_whose_tensors_are_not_its_own_is_refused() {
     let mut model = saved(|_| {});
-    model.parameters[0].shape = [6, 3];
+    Arc::make_mut(&mut model.state).parameters[0].shape = [6, 3];
     let error = Network::of(&model).unwrap_err();
     assert!(error.contains("tensor W has the shape [6, 3]"), "{error}");
     assert!(error.contains("asks for [3, 6]"), "{error}");
-    model.parameters.clear();
+    Arc::make_mut(&mut model.state).parameters.clear();
     let error = Network::of(&model).unwrap_err();
     assert!(error.contains("it has no tensor W"), "{error}");
 }

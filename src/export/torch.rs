@@ -10,7 +10,8 @@ use crate::config::Activation;
 use crate::ops::activation::LEAK;
 use crate::ops::batch_norm::{EPS, MOMENTUM};
 use crate::runs::checkpoint::tensor_file::{self, Entry};
-use crate::runs::{Checkpoint, Network, RunError, SavedTensor, TrainedLayer, replace_file_by};
+use crate::runs::{Checkpoint, Network, RunError, TrainedLayer, replace_file_by};
+use crate::train::SavedTensor;
 
 const MODULE: &str = include_str!("module.py.jinja");
 

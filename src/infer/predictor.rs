@@ -62,8 +62,8 @@ impl Predictor {
         let none = Arc::new(Vec::new());
         let mut backend = device.load_program(Arc::clone(&program), &none, &mut Phases::start())?;
         for (saved, role) in [
-            (&model.parameters, Role::Parameter),
-            (&model.running, Role::Running),
+            (&model.state.parameters, Role::Parameter),
+            (&model.state.running, Role::Running),
         ] {
             for tensor in saved {
                 if let Some(id) = program.tensors.find(&tensor.name, role) {

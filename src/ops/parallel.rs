@@ -215,6 +215,17 @@ pub fn each<T: Sync>(items: &[T], f: impl Fn(&T) + Send + Sync) {
     items.iter().for_each(f);
 }
 
+/// Runs `f` with so many threads for the loops of this module, the calling one among them.
+#[cfg(feature = "native")]
+pub fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    match pool.use_current_thread().build() {
+        Ok(pool) => pool.install(f),
+        // Without threads to be had, those that are there do it.
+        Err(_) => f(),
+    }
+}
+
 /// Threads at work.
 pub fn threads() -> usize {
     #[cfg(feature = "native")]

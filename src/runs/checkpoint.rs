@@ -13,14 +13,16 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::{ConfusionLine, MetricsLine, RunError, replace_file_by};
 use crate::config::ExperimentConfig;
+use crate::train::{BegunEpoch, EarlyStoppingState, SavedTensor, Score, TrainingState};
 use float::Float;
-pub use locate::{checkpoints, model_file};
+pub use locate::model_file;
 use tensor_file::{Entry, TensorFile};
 
 /// Of the JSON record; raised whenever a reader of the one before would misunderstand it.
@@ -35,29 +37,24 @@ const CONFUSIONS: &str = "history.confusion";
 /// what has a tag.
 const LONGEST_LINE: usize = 1 << 16;
 
-/// A tensor of real numbers, on the disk or for it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SavedTensor {
-    pub name: String,
-    /// Rows, columns.
-    pub shape: [usize; 2],
-    /// Row-major.
-    pub values: Vec<f32>,
-}
-
-/// Early stopping, between two epochs.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct SavedEarlyStopping {
-    /// The lowest dev cost so far; infinite before the first.
+/// How patient early stopping still is, as the record has it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+struct EarlyStopping {
     #[serde(with = "float")]
-    pub lowest: f64,
-    /// Epochs since then.
-    pub since: u32,
-    /// The epoch in which patience first ended.
-    pub ended: Option<u32>,
+    lowest: f64,
+    best_epoch: Option<u32>,
+    since: u32,
 }
 
-/// A run, between two epochs.
+/// What the record says of an epoch that has begun.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Begun {
+    steps: usize,
+    metrics: Vec<Float>,
+    found: [u32; 2],
+}
+
+/// A run, between two steps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checkpoint {
     pub config: ExperimentConfig,
@@ -65,22 +62,10 @@ pub struct Checkpoint {
     pub classes: Vec<String>,
     /// Width, height and channels of a sample.
     pub picture: [u32; 3],
-    /// The last finished one, from 0.
-    pub epoch: Option<u32>,
-    pub parameters: Vec<SavedTensor>,
-    /// Running statistics.
-    pub running: Vec<SavedTensor>,
-    /// Empty in a model that only infers.
-    pub optimizer: Vec<SavedTensor>,
-    pub early_stopping: SavedEarlyStopping,
-    /// Kinds of instability that were told already.
-    pub told: [bool; 2],
-    /// Training steps done.
-    pub steps: u64,
+    /// The training. Its optimizer is empty in a model that only infers.
+    pub state: Arc<TrainingState>,
     /// Of training and evaluation, over all sessions.
     pub seconds: f64,
-    /// The epoch of the lowest dev cost, and that cost.
-    pub best: Option<(u32, f64)>,
     pub history: Vec<MetricsLine>,
     pub confusions: Vec<ConfusionLine>,
 }
@@ -93,16 +78,17 @@ struct Record {
     classes: Vec<String>,
     picture: [u32; 3],
     epoch: Option<u32>,
+    /// Sums of the figures of its training.
+    training: [Float; 4],
+    begun: Option<Begun>,
     /// The names of the tensors, in the order of the layers, as are the next two.
     parameters: Vec<String>,
     running: Vec<String>,
     optimizer: Vec<String>,
-    early_stopping: SavedEarlyStopping,
+    early_stopping: EarlyStopping,
     told: [bool; 2],
-    steps: u64,
     #[serde(with = "float")]
     seconds: f64,
-    best: Option<(u32, Float)>,
     config: ExperimentConfig,
 }
 
@@ -122,8 +108,8 @@ impl Checkpoint {
         let record = serde_json::to_string(&self.record()).map_err(bad_file)?;
         let history = lines(&self.history).map_err(bad_file)?;
         let confusions = lines(&self.confusions).map_err(bad_file)?;
-        let model = self.parameters.iter().chain(&self.running);
-        let optimizer = self.optimizer.iter();
+        let model = self.state.parameters.iter().chain(&self.state.running);
+        let optimizer = self.state.optimizer.iter();
         let entries: Vec<_> = model
             .map(|tensor| (tensor.name.clone(), tensor))
             .chain(optimizer.map(|tensor| (format!("{OPTIMIZER}{}", tensor.name), tensor)))
@@ -148,20 +134,34 @@ impl Checkpoint {
 
     fn record(&self) -> Record {
         let names = |tensors: &[SavedTensor]| tensors.iter().map(|t| t.name.clone()).collect();
+        let state = &self.state;
+        let EarlyStoppingState {
+            lowest,
+            best_epoch,
+            since,
+        } = state.early_stopping;
         Record {
             format: FORMAT,
             run_id: self.run_id.clone(),
             classes: self.classes.clone(),
             picture: self.picture,
-            epoch: self.epoch,
-            parameters: names(&self.parameters),
-            running: names(&self.running),
-            optimizer: names(&self.optimizer),
-            early_stopping: self.early_stopping.clone(),
-            told: self.told,
-            steps: self.steps,
+            epoch: state.epoch,
+            training: state.training.sums().map(Float),
+            begun: state.begun.as_ref().map(|begun| Begun {
+                steps: begun.steps,
+                metrics: begun.metrics.iter().copied().map(Float).collect(),
+                found: begun.found,
+            }),
+            parameters: names(&state.parameters),
+            running: names(&state.running),
+            optimizer: names(&state.optimizer),
+            early_stopping: EarlyStopping {
+                lowest,
+                best_epoch,
+                since,
+            },
+            told: state.told,
             seconds: self.seconds,
-            best: self.best.map(|(epoch, cost)| (epoch, Float(cost))),
             config: self.config.clone(),
         }
     }
@@ -221,22 +221,38 @@ fn read(path: &Path) -> Result<Checkpoint, String> {
         };
         names.into_iter().map(read).collect::<Result<Vec<_>, _>>()
     };
-    Ok(Checkpoint {
+    let EarlyStopping {
+        lowest,
+        best_epoch,
+        since,
+    } = record.early_stopping;
+    let state = TrainingState {
+        epoch: record.epoch,
+        training: Score::from_sums(record.training.map(|sum| sum.0)),
+        begun: record.begun.map(|begun| BegunEpoch {
+            steps: begun.steps,
+            metrics: begun.metrics.into_iter().map(|figure| figure.0).collect(),
+            found: begun.found,
+        }),
         parameters: tensors("", record.parameters)?,
         running: tensors("", record.running)?,
         optimizer: tensors(OPTIMIZER, record.optimizer)?,
+        early_stopping: EarlyStoppingState {
+            lowest,
+            best_epoch,
+            since,
+        },
+        told: record.told,
+    };
+    Ok(Checkpoint {
+        state: Arc::new(state),
         history: parse_lines(&file.text(HISTORY)?, LONGEST_LINE)?,
         confusions: parse_lines(&file.text(CONFUSIONS)?, usize::MAX)?,
         config: record.config,
         run_id: record.run_id,
         classes: record.classes,
         picture: record.picture,
-        epoch: record.epoch,
-        early_stopping: record.early_stopping,
-        told: record.told,
-        steps: record.steps,
         seconds: record.seconds,
-        best: record.best.map(|(epoch, cost)| (epoch, cost.0)),
     })
 }
 

@@ -17,13 +17,15 @@
 //! is killed can be read: a last line without its line feed is none.
 
 pub mod checkpoint;
+pub mod checkpoints;
 mod lines;
 mod metrics;
 mod network;
 mod record;
+mod recorder;
 mod summary;
 
-pub use checkpoint::{Checkpoint, SavedEarlyStopping, SavedTensor};
+pub use checkpoint::{Checkpoint, read_tensors};
 pub use lines::{Lines, read_lines};
 pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
 pub use network::{Network, TrainedLayer};
@@ -31,6 +33,7 @@ pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
     TENSORBOARD,
 };
+pub use recorder::RunRecorder;
 pub use summary::{PartitionSizes, Status, Summary};
 
 use std::fs::File;

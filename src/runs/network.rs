@@ -1,7 +1,8 @@
 //! A trained network as a chain of layers with their numbers: what a saved model computes.
 
-use super::checkpoint::{Checkpoint, SavedTensor};
+use super::Checkpoint;
 use crate::config::{Activation, ModelKind};
+use crate::train::SavedTensor;
 
 /// The layers that a saved model has in use; dropout has none.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,10 +98,10 @@ impl<'a> Network<'a> {
             let units = [1, shape[0]];
             let tensor = |part: &str, among| find(among, format!("{name}_{part}"), units);
             self.layers.push(TrainedLayer::BatchNormalization {
-                gamma: tensor("Gamma", &model.parameters)?,
-                beta: tensor("Beta", &model.parameters)?,
-                mean: tensor("Mean", &model.running)?,
-                variance: tensor("Variance", &model.running)?,
+                gamma: tensor("Gamma", &model.state.parameters)?,
+                beta: tensor("Beta", &model.state.parameters)?,
+                mean: tensor("Mean", &model.state.running)?,
+                variance: tensor("Variance", &model.state.running)?,
                 name,
             });
         }
@@ -119,9 +120,9 @@ impl<'a> Network<'a> {
             "" => part.to_owned(),
             name => format!("{name}_{part}"),
         };
-        let bias = bias.then(|| find(&model.parameters, part("B"), [1, units]));
+        let bias = bias.then(|| find(&model.state.parameters, part("B"), [1, units]));
         self.layers.push(TrainedLayer::Dense {
-            weights: find(&model.parameters, part("W"), [units, inputs])?,
+            weights: find(&model.state.parameters, part("W"), [units, inputs])?,
             bias: bias.transpose()?,
             name: if name.is_empty() { "Dense" } else { name }.to_owned(),
         });

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use rand::RngExt;
 use rand::rngs::ChaCha8Rng;
@@ -9,10 +10,9 @@ use serde_json::Value;
 use shadernets::config::{DeviceChoice, ExperimentConfig, KernelChoice, ModelKind};
 use shadernets::export::{self, Format, Request};
 use shadernets::infer::Predictor;
-use shadernets::runs::{
-    Checkpoint, ConfusionLine, EpochLine, Figures, MetricsLine, SavedEarlyStopping, SavedTensor,
-};
+use shadernets::runs::{Checkpoint, ConfusionLine, EpochLine, Figures, MetricsLine};
 use shadernets::session::Device;
+use shadernets::train::{BegunEpoch, EarlyStoppingState, SavedTensor, Score, TrainingState};
 
 use crate::{check, heap, mutate};
 
@@ -53,12 +53,14 @@ fn checkpoint() -> Checkpoint {
             early_stop: false,
         })
     };
-    Checkpoint {
-        config,
-        run_id: "main".to_owned(),
-        classes: vec!["red".to_owned(), "green".to_owned()],
-        picture: [2, 2, 3],
+    let state = TrainingState {
         epoch: Some(3),
+        training: Score::default(),
+        begun: Some(BegunEpoch {
+            steps: 2,
+            metrics: vec![0.5; 8],
+            found: [0; 2],
+        }),
         optimizer: moments.collect(),
         parameters,
         running: vec![
@@ -67,15 +69,16 @@ fn checkpoint() -> Checkpoint {
             tensor("L6_BatchNormalization_Mean", [1, 2]),
             tensor("L6_BatchNormalization_Variance", [1, 2]),
         ],
-        early_stopping: SavedEarlyStopping {
-            lowest: f64::INFINITY,
-            since: 1,
-            ended: None,
-        },
+        early_stopping: EarlyStoppingState::default(),
         told: [false; 2],
-        steps: 40,
+    };
+    Checkpoint {
+        config,
+        run_id: "main".to_owned(),
+        classes: vec!["red".to_owned(), "green".to_owned()],
+        picture: [2, 2, 3],
+        state: Arc::new(state),
         seconds: 1.0,
-        best: Some((2, 0.25)),
         history: (0..4).map(epoch).collect(),
         confusions: vec![ConfusionLine {
             epoch: 3,

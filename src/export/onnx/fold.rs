@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::ops::batch_norm::EPS;
-use crate::runs::SavedTensor;
+use crate::train::SavedTensor;
 
 /// `y = x · Wᵀ + b`.
 pub struct Affine<'a> {

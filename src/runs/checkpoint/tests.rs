@@ -21,19 +21,8 @@ fn checkpoint() -> Checkpoint {
         run_id: "main_1".to_owned(),
         classes: vec!["red".to_owned(), "gr\u{fc}n \"1\"".to_owned()],
         picture: [3, 1, 1],
-        epoch: Some(7),
-        parameters: vec![tensor("W", [2, 3]), tensor("B", [1, 2])],
-        running: vec![tensor("L2_BatchNormalization_Mean", [1, 2])],
-        optimizer: vec![tensor("W_m", [2, 3])],
-        early_stopping: SavedEarlyStopping {
-            lowest: f64::INFINITY,
-            since: 3,
-            ended: None,
-        },
-        told: [false, true],
-        steps: u64::MAX,
+        state: Arc::new(state(tensor)),
         seconds: 1.5,
-        best: Some((4, f64::NEG_INFINITY)),
         history: vec![MetricsLine::Epoch(EpochLine {
             epoch: 7,
             training: figures,
@@ -48,6 +37,27 @@ fn checkpoint() -> Checkpoint {
             partition: "dev".to_owned(),
             cells: vec![[0, 1, 2]],
         }],
+    }
+}
+
+fn state(tensor: impl Fn(&str, [usize; 2]) -> SavedTensor) -> TrainingState {
+    TrainingState {
+        epoch: Some(7),
+        training: Score::from_sums([0.1 + 0.2, f64::INFINITY, 3.0, 4.0]),
+        begun: Some(BegunEpoch {
+            steps: 2,
+            metrics: vec![0.1; 8],
+            found: [0, 5],
+        }),
+        parameters: vec![tensor("W", [2, 3]), tensor("B", [1, 2])],
+        running: vec![tensor("L2_BatchNormalization_Mean", [1, 2])],
+        optimizer: vec![tensor("W_m", [2, 3])],
+        early_stopping: EarlyStoppingState {
+            lowest: f64::INFINITY,
+            best_epoch: Some(4),
+            since: 3,
+        },
+        told: [false, true],
     }
 }
 
@@ -93,8 +103,9 @@ fn the_same_checkpoint_is_the_same_file() {
 #[test]
 fn a_checkpoint_without_epochs_optimizer_and_history_is_read_too() {
     let mut checkpoint = checkpoint();
-    (checkpoint.epoch, checkpoint.best) = (None, None);
-    checkpoint.optimizer.clear();
+    let state = Arc::make_mut(&mut checkpoint.state);
+    (state.epoch, state.begun) = (None, None);
+    state.optimizer.clear();
     checkpoint.history.clear();
     checkpoint.confusions.clear();
     let (_folder, path) = written(&checkpoint);
@@ -108,9 +119,9 @@ fn the_safetensors_crate_reads_the_tensors_by_their_names() {
     let bytes = fs::read(path).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     for (name, tensor) in [
-        ("W", &checkpoint.parameters[0]),
-        ("L2_BatchNormalization_Mean", &checkpoint.running[0]),
-        ("optimizer.W_m", &checkpoint.optimizer[0]),
+        ("W", &checkpoint.state.parameters[0]),
+        ("L2_BatchNormalization_Mean", &checkpoint.state.running[0]),
+        ("optimizer.W_m", &checkpoint.state.optimizer[0]),
     ] {
         let read = file.tensor(name).unwrap();
         assert_eq!(read.shape(), tensor.shape);
