@@ -49,7 +49,7 @@ impl<T: CpuReal> CpuBackend<T> {
         let memory = Memory::new(&program.tensors, state);
         let mut first_row = 0;
         for id in program.tensors.ids() {
-            if program.tensors[id].element == Element::Sample {
+            if program.tensors[id].element.is_sample() {
                 let samples = Arc::clone(samples);
                 memory.share_samples(id, SharedRows { samples, first_row });
                 first_row += program.tensors.rows(id);
@@ -87,7 +87,7 @@ impl<T: CpuReal> CpuBackend<T> {
                 let values = tensor.slice().iter().take(most);
                 Values::Real(values.map(|v| Real::to_f64(*v)).collect())
             }
-            Element::Sample => Values::Real(Vec::new()),
+            Element::Sample | Element::ByteSample => Values::Real(Vec::new()),
         }
     }
 }

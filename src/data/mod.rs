@@ -13,6 +13,7 @@
 //! browser fills a [`Dataset`] its own way.
 
 pub mod batches;
+pub mod bytes;
 mod error;
 pub mod filter;
 pub mod partition;

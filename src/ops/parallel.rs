@@ -203,6 +203,16 @@ pub fn zip3<T: Send + Sync + Copy>(
     piece(a, b, c, x);
 }
 
+/// Whether `f(piece)` holds for all pieces of `values`; those that remain once one is found wanting are left.
+pub fn all<T: Sync>(values: &[T], f: impl Fn(&[T]) -> bool + Send + Sync) -> bool {
+    #[cfg(feature = "native")]
+    if values.len() >= SERIAL {
+        use rayon::prelude::*;
+        return values.par_chunks(PIECE).all(|part| vectorized(|| f(part)));
+    }
+    values.is_empty() || vectorized(|| f(values))
+}
+
 /// Calls `f(item)` for each item, on all cores: for work of milliseconds an item.
 pub fn each<T: Sync>(items: &[T], f: impl Fn(&T) + Send + Sync) {
     #[cfg(feature = "native")]

@@ -9,7 +9,7 @@ use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice};
 use crate::data::{DataError, Dataset};
 use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
-use crate::program::{Element, Program, Role, Tensors};
+use crate::program::{Program, Role, Tensors};
 use crate::report::Phases;
 use crate::train::{Compiled, Sizes, Trainer, compile};
 
@@ -108,7 +108,10 @@ impl Device {
         config: &ExperimentConfig,
         dataset: &Dataset,
     ) -> Result<Compiled, DataError> {
-        let sizes = Sizes::of(dataset);
+        let sizes = match self {
+            Self::Cpu => Sizes::of(dataset),
+            Self::Gpu(_) => Sizes::on_gpu(dataset),
+        };
         let clones = config.data.augmentation.clones;
         // An epoch's order counts `clone * samples + sample`.
         let samples = u32::try_from(sizes.total()).ok();
@@ -161,7 +164,7 @@ impl Device {
 pub fn own_elements(tensors: &Tensors) -> usize {
     let own = tensors
         .ids()
-        .filter(|id| tensors[*id].element != Element::Sample && tensors[*id].role != Role::Slab);
+        .filter(|id| !tensors[*id].element.is_sample() && tensors[*id].role != Role::Slab);
     own.fold(0, |sum: usize, id| {
         let length = tensors.rows(id).saturating_mul(tensors.cols(id));
         sum.saturating_add(length)

@@ -1,6 +1,7 @@
 //! Whole trainings: against PyTorch, against themselves, on the CPU and on the GPU.
 
 mod budget;
+mod bytes;
 mod curves;
 mod golden;
 mod gradient_checks;
