@@ -1,6 +1,6 @@
 //! A trained network as a chain of layers with their numbers: what a saved model computes.
 
-use super::checkpoint::Checkpoint;
+use super::Checkpoint;
 use crate::config::{Activation, ModelKind};
 use crate::train::SavedTensor;
 

@@ -3,6 +3,7 @@
 #![cfg(feature = "native")]
 
 mod checkpoints;
+mod configs;
 mod heap;
 mod idx;
 mod mutate;
