@@ -221,6 +221,7 @@ impl<'a> Plot<'a> {
             .label_style(font(15))
             .x_desc("epoch")
             .axis_desc_style(font(15))
+            .set_all_tick_mark_size(5 * scale)
             .x_labels(8)
             .y_labels(7)
             .x_label_formatter(&|epoch| axis_number(*epoch))
