@@ -97,7 +97,12 @@ fn title(runs: &[Named]) -> String {
     match runs {
         [] => "No runs".to_owned(),
         [run] => one_line(&run.name),
-        runs => format!("{} runs", runs.len()),
+        [first, others @ ..] => {
+            let dataset = |run: &Named| run.run.config.data.dataset.clone();
+            let is_same = others.iter().all(|run| dataset(run) == dataset(first));
+            let on = is_same.then(|| format!(" on {}", one_line(&dataset(first))));
+            format!("{} runs{}", runs.len(), on.unwrap_or_default())
+        }
     }
 }
 
@@ -143,9 +148,17 @@ fn facts(runs: &[Named]) -> Vec<String> {
     });
     tell(|run| run.run.summary.device.clone());
     if let Some(first) = runs.iter().map(|run| &run.run.summary.started).min() {
-        facts.push(format!("started {}", one_line(first)));
+        facts.push(format!("begun {}", one_line(&time(first))));
     }
     facts
+}
+
+/// Date and time to the minute, of RFC 3339.
+fn time(stamp: &str) -> String {
+    match stamp.get(..16).and_then(|start| start.split_once('T')) {
+        Some((date, time)) if stamp.ends_with('Z') => format!("{date} {time} UTC"),
+        _ => stamp.to_owned(),
+    }
 }
 
 fn errors(runs: &[Named]) -> Vec<(String, String)> {

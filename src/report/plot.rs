@@ -1,18 +1,21 @@
 //! `--plot`: cost and accuracy curves of runs as a PNG or SVG file.
 
+mod axes;
+
 use std::fmt::Display;
 use std::io::Cursor;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use axes::{Decades, axis_number, room_around};
 use image::{ExtendedColorType, ImageEncoder, codecs::png::PngEncoder};
 use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{FontStyle, register_font};
 
-use super::comparison::Kind;
 use super::error::ReportError;
 use super::naming::{Named, named};
 use super::one_line;
@@ -25,6 +28,15 @@ const SIZE: (u32, u32) = (1400, 540);
 
 /// A PNG has so many pixels for each of [`SIZE`], so that it is sharp where it is enlarged.
 const PNG_SCALE: u32 = 2;
+
+/// Plotters rounds to whole units: an SVG has so many for each of [`SIZE`].
+const SVG_SCALE: u32 = 4;
+
+/// The part of a font's size by which text stands too high in a PNG (plotters 0.3 with ab_glyph).
+const PNG_TEXT_RISE: f64 = 0.2;
+
+/// With more runs than this, lines are thin.
+const FEW: usize = 10;
 
 /// Names in a row of the legend, and how high the row is.
 const NAMES_IN_ROW: usize = 5;
@@ -65,6 +77,8 @@ pub fn plot(runs: &[RunRecord], to: &Path) -> Result<(), ReportError> {
 struct Plot<'a> {
     runs: Vec<(Named<'a>, RGBColor)>,
     scale: u32,
+    /// What text is drawn too high by, as a part of its size.
+    text_rise: f64,
 }
 
 /// A dashed or solid line: its points, which may have gaps.
@@ -105,7 +119,11 @@ impl<'a> Plot<'a> {
              }| RGBColor(r, g, b),
         );
         let runs = named(runs).into_iter().zip(colors).collect();
-        Self { runs, scale: 1 }
+        Self {
+            runs,
+            scale: SVG_SCALE,
+            text_rise: 0.0,
+        }
     }
 
     fn size(&self) -> (u32, u32) {
@@ -116,12 +134,18 @@ impl<'a> Plot<'a> {
 
     fn svg(&self) -> Result<String, String> {
         let mut svg = String::new();
-        self.draw(&SVGBackend::with_string(&mut svg, self.size()).into_drawing_area())?;
-        Ok(svg)
+        let (width, height) = self.size();
+        let backend = SVGBackend::with_string(&mut svg, (width, height));
+        self.draw(&backend.into_drawing_area())?;
+        // Shown at its size: the view box has the finer units.
+        let units = format!("<svg width=\"{width}\" height=\"{height}\"");
+        let (width, height) = (width / SVG_SCALE, height / SVG_SCALE);
+        let size = format!("<svg width=\"{width}\" height=\"{height}\"");
+        Ok(svg.replacen(&units, &size, 1))
     }
 
     fn png(mut self) -> Result<Vec<u8>, String> {
-        self.scale = PNG_SCALE;
+        (self.scale, self.text_rise) = (PNG_SCALE, PNG_TEXT_RISE);
         let (width, height) = self.size();
         let mut pixels = vec![255; (3 * width * height) as usize];
         let backend = BitMapBackend::with_buffer(&mut pixels, (width, height));
@@ -139,7 +163,7 @@ impl<'a> Plot<'a> {
         let (left, right) = panels.split_horizontally(self.scale * SIZE.0 / 2);
         let costs = self.range(COST);
         match costs.start > 0.0 && costs.end / costs.start > LOG_FROM {
-            true => self.panel(&left, COST, costs.log_scale())?,
+            true => self.panel(&left, COST, Decades::from(costs))?,
             false => self.panel(&left, COST, room_around(costs))?,
         }
         let accuracies = room_around(self.range(ACCURACY));
@@ -197,6 +221,7 @@ impl<'a> Plot<'a> {
             .label_style(font(15))
             .x_desc("epoch")
             .axis_desc_style(font(15))
+            .set_all_tick_mark_size(5 * scale)
             .x_labels(8)
             .y_labels(7)
             .x_label_formatter(&|epoch| axis_number(*epoch))
@@ -205,7 +230,8 @@ impl<'a> Plot<'a> {
             .map_err(text)?;
         for (run, color) in &self.runs {
             let epochs = run.epochs();
-            let line = color.stroke_width(2 * self.scale);
+            let width = if self.runs.len() > FEW { 1 } else { 2 };
+            let line = color.stroke_width(width * self.scale);
             for segment in segments(&epochs, |line| Some((measure.of)(&line.training))) {
                 if let [point] = *segment {
                     let dot = Circle::new(point, 3 * scale, color.filled());
@@ -226,8 +252,8 @@ impl<'a> Plot<'a> {
             let stop = epochs.iter().find(|line| Some(line.epoch) == stop);
             if let Some(line) = stop {
                 let value = (measure.of)(&line.dev.unwrap_or(line.training));
-                let mark =
-                    TriangleMarker::new((f64::from(line.epoch), value), 7 * scale, color.filled());
+                let point = (f64::from(line.epoch), value);
+                let mark = EmptyElement::at(point) + diamond((0, 0), 6 * scale, *color);
                 let mark = value.is_finite().then_some(mark);
                 chart.draw_series(mark).map_err(text)?;
             }
@@ -240,16 +266,15 @@ impl<'a> Plot<'a> {
         let scale = self.scale as i32;
         let font = ("sans-serif", 16 * scale).into_font().color(&INK);
         let column_width = (SIZE.0 as i32 - 60) / NAMES_IN_ROW as i32;
+        let left = Pos::new(HPos::Left, VPos::Center);
+        let drop = (self.text_rise * f64::from(16 * scale)) as i32;
         let write = |name: &str, column: i32, row: i32| {
-            let at = (30 + column * column_width) * scale;
-            let y = (row * ROW_HEIGHT as i32 + 10) * scale;
-            let words = Text::new(
-                name.to_owned(),
-                (at + 34 * scale, y - 8 * scale),
-                font.clone(),
-            );
+            let x = (30 + column * column_width) * scale;
+            let y = (row * ROW_HEIGHT as i32 + 12) * scale;
+            let style = font.clone().pos(left);
+            let words = Text::new(name.to_owned(), (x + 34 * scale, y + drop), style);
             area.draw(&words).map_err(text)?;
-            Ok::<_, String>(((at, y), (at + 26 * scale, y)))
+            Ok::<_, String>(((x, y), (x + 26 * scale, y)))
         };
         let line = INK.stroke_width(2 * self.scale);
         let (from, to) = write("training", 0, 0)?;
@@ -263,7 +288,7 @@ impl<'a> Plot<'a> {
         }
         let (from, _) = write("early stopping", 2, 0)?;
         let middle = (from.0 + 13 * scale, from.1);
-        let mark = TriangleMarker::new(middle, 7 * scale, INK.filled());
+        let mark = diamond(middle, 6 * scale, INK);
         area.draw(&mark).map_err(text)?;
         for (index, (run, color)) in self.runs.iter().enumerate() {
             let (column, row) = (index % NAMES_IN_ROW, index / NAMES_IN_ROW + 1);
@@ -274,6 +299,12 @@ impl<'a> Plot<'a> {
         }
         Ok(())
     }
+}
+
+/// The mark of early stopping.
+fn diamond((x, y): (i32, i32), size: i32, color: RGBColor) -> Polygon<(i32, i32)> {
+    let corners = [(x, y - size), (x + size, y), (x, y + size), (x - size, y)];
+    Polygon::new(corners, color.filled())
 }
 
 /// Lines through the values that are numbers; what is none makes a gap.
@@ -287,25 +318,6 @@ fn segments(epochs: &[&EpochLine], value: impl Fn(&EpochLine) -> Option<f64>) ->
         .filter(|segment| !segment.is_empty())
         .map(|segment| segment.iter().filter_map(|&(x, y)| Some((x, y?))).collect())
         .collect()
-}
-
-/// A twentieth more on both sides; from 0 on where that is near.
-fn room_around(range: Range<f64>) -> Range<f64> {
-    let room = match range.end - range.start {
-        0.0 => 0.05 * range.end.abs().max(0.1),
-        width => 0.05 * width,
-    };
-    let from_zero = range.start >= 0.0 && range.start < 0.35 * range.end;
-    let start = if from_zero { 0.0 } else { range.start - room };
-    start..range.end + room
-}
-
-/// A mark of an axis, without the digits that only rounding made.
-fn axis_number(value: f64) -> String {
-    match value.abs() {
-        size if size != 0.0 && !(1e-4..1e6).contains(&size) => Kind::Cost.text(value),
-        _ => ((value * 1e6).round() / 1e6).to_string(),
-    }
 }
 
 /// As much of a name as its column in the legend has room for.

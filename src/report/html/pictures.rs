@@ -123,13 +123,10 @@ fn file<'a>(folder: &Path, line: &'a PictureLine) -> Option<File<'a>> {
     let is_inside = relative
         .components()
         .all(|part| matches!(part, Component::Normal(_)));
-    let path = folder.join(relative);
+    let path = is_inside.then(|| folder.join(relative))?;
     let metadata = fs::metadata(&path).ok()?;
-    (is_inside && metadata.is_file()).then_some(File {
-        line,
-        path,
-        bytes: metadata.len(),
-    })
+    let bytes = metadata.is_file().then_some(metadata.len())?;
+    Some(File { line, path, bytes })
 }
 
 fn frame(file: &File) -> Option<Frame> {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::super::comparison::{Better, COLUMNS, Comparison, Row, RowKind};
 use super::super::naming::Named;
 use super::super::one_line;
-use crate::runs::RunRecord;
+use crate::runs::{RunRecord, Status};
 
 #[derive(Debug, Serialize)]
 pub struct Table {
@@ -50,7 +50,7 @@ pub fn comparison(runs: &[RunRecord], named: &[Named]) -> Table {
                 .then(|| named.iter().position(|run| run.name == row.name))
                 .flatten(),
             status: row.status.map_or("", |status| status.name()),
-            is_done: row.status == Some(crate::runs::Status::Finished),
+            is_done: row.status == Some(Status::Finished),
             cells: cells
                 .map(|((value, text), best)| Cell {
                     text: text.unwrap_or_else(|| "–".to_owned()),
@@ -68,7 +68,7 @@ pub fn comparison(runs: &[RunRecord], named: &[Named]) -> Table {
     }
 }
 
-/// The best number of each column, where several runs differ in it.
+/// The best number of each column, where it sets at most half of the runs apart.
 fn best(rows: &[Row]) -> [Option<f64>; COLUMNS.len()] {
     std::array::from_fn(|index| {
         let better = COLUMNS[index].better?;
@@ -76,10 +76,11 @@ fn best(rows: &[Row]) -> [Option<f64>; COLUMNS.len()] {
         let values = runs.filter_map(|row| row.values[index]);
         let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
         values.sort_by(f64::total_cmp);
-        let (first, last) = (*values.first()?, *values.last()?);
-        (first != last).then_some(match better {
-            Better::Lower => first,
-            Better::Higher => last,
-        })
+        let best = match better {
+            Better::Lower => *values.first()?,
+            Better::Higher => *values.last()?,
+        };
+        let as_good = values.iter().filter(|value| **value == best).count();
+        (2 * as_good <= values.len()).then_some(best)
     })
 }

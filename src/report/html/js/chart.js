@@ -4,6 +4,8 @@ const HEIGHT = 320;
 const MARGIN = { top: 12, right: 14, bottom: 36, left: 56 };
 /** Pixels from which on a drag is no click. */
 const DRAG = 4;
+/** With more runs than this, lines are thin. */
+const CROWD = 10;
 
 class Chart {
   /**
@@ -12,6 +14,7 @@ class Chart {
    */
   constructor(runs, measure, view, act) {
     Object.assign(this, { runs, measure, view, act });
+    const crowded = runs.length > CROWD ? " is-crowded" : "";
     this.keys = [`training_${measure}`, `dev_${measure}`];
     this.lines = drawn("g", { "clip-path": `url(#clip-${measure})` });
     this.marks = drawn("g");
@@ -21,7 +24,7 @@ class Chart {
     this.selection = drawn("rect", { class: "selection", y: MARGIN.top, height: HEIGHT - MARGIN.top - MARGIN.bottom });
     this.clip = drawn("rect", { x: MARGIN.left, y: MARGIN.top - 3, height: HEIGHT - MARGIN.top - MARGIN.bottom + 6 });
     const clip = drawn("clipPath", { id: `clip-${measure}` }, this.clip);
-    this.svg = drawn("svg", { class: "chart", height: HEIGHT, tabindex: 0, role: "slider", "aria-label": `${measure}: place of the crosshair` },
+    this.svg = drawn("svg", { class: `chart${crowded}`, height: HEIGHT, tabindex: 0, role: "slider", "aria-label": `${measure}: place of the crosshair` },
       drawn("defs", {}, clip), this.axes, this.lines, this.marks, this.selection, this.crosshair, this.dots);
     this.listen();
   }

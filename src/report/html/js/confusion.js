@@ -125,15 +125,16 @@ function matrixTable({ rows, totals }, classes, isShare, tell) {
 }
 
 function matrixPicture({ rows, totals }, classes, isShare, tell) {
-  const side = Math.max(1, Math.floor(600 / classes.length));
+  const side = Math.max(1, Math.floor(1200 / classes.length));
   const size = side * classes.length;
-  const canvas = element("canvas", { width: size, height: size, role: "img", "aria-label": `confusion matrix of ${classes.length} classes` });
+  const canvas = element("canvas", { class: "heat", width: size, height: size, role: "img", "aria-label": `confusion matrix of ${classes.length} classes` });
+  // Only what is in the page has colours.
   document.body.append(canvas);
   const { color: right, outlineColor: wrong } = getComputedStyle(canvas);
   const context = canvas.getContext("2d");
   rows.forEach((row, label) => row.forEach((times, predicted) => {
     if (!times) return;
-    context.globalAlpha = Math.max(0.15, strength(times, totals[label]) / 100);
+    context.globalAlpha = Math.max(0.4, strength(times, totals[label]) / 100);
     context.fillStyle = label === predicted ? right : wrong;
     context.fillRect(predicted * side, label * side, side, side);
   }));
