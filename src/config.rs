@@ -18,10 +18,13 @@ pub use data::{
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
-pub use session::{DeviceChoice, KernelChoice, SessionConfig};
+pub use session::{DeviceChoice, KernelChoice, MOST_EXPERIMENTS, SessionConfig};
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,
 };
+
+#[cfg(feature = "native")]
+pub(crate) use names::nearest;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -110,6 +113,11 @@ impl InvalidText {
         Self {
             expected: expected.into(),
         }
+    }
+
+    /// What should have been there.
+    pub fn expected(&self) -> &str {
+        &self.expected
     }
 }
 

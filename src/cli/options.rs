@@ -5,6 +5,8 @@ mod model;
 mod session;
 mod training;
 
+use toml::Value;
+
 use super::value::OptionValue;
 use crate::config::{ExperimentConfig, InvalidText, SessionConfig};
 
@@ -110,6 +112,16 @@ impl OptionSpec {
         !matches!(self.field, Field::Experiment(_) | Field::NextExperiment)
     }
 
+    /// Whether files have it in the table of the session.
+    pub const fn is_of_session(&self) -> bool {
+        matches!(self.field, Field::Session(_) | Field::SessionOpposite(_))
+    }
+
+    /// Whether files have it in the tables of experiments.
+    pub const fn is_of_experiments(&self) -> bool {
+        matches!(self.field, Field::Experiment(_) | Field::EveryExperiment(_))
+    }
+
     /// Whether it takes `true` or `false`, and means true when it stands alone.
     pub fn is_flag(&self) -> bool {
         self.choices() == ["true", "false"]
@@ -138,25 +150,33 @@ impl OptionSpec {
             .unwrap_or_default()
     }
 
+    /// The value in a session, of its first experiment, as files have it; `None` if they do not.
+    pub fn toml(&self, session: &mut SessionConfig) -> Option<Value> {
+        match self.field {
+            // Its opposite is written.
+            Field::SessionOpposite(_) => None,
+            _ => self.with_field(session, |field| field.toml()).flatten(),
+        }
+    }
+
     /// Sets the value in a session, in all its experiments.
     ///
     /// # Errors
     /// `text` does not spell a value.
     pub fn set(&self, session: &mut SessionConfig, text: &str) -> Result<(), InvalidText> {
-        match self.field {
-            Field::Experiment(field) | Field::EveryExperiment(field) => session
-                .experiments
-                .iter_mut()
-                .try_for_each(|experiment| field(experiment).set(text)),
-            Field::Session(field) => field(session).set(text),
-            Field::SessionOpposite(field) => {
-                let mut opposite = false;
-                opposite.set(text)?;
-                *field(session) = !opposite;
-                Ok(())
-            }
-            Field::NextExperiment => Ok(()),
-        }
+        self.change(session, |field| field.set(text))
+    }
+
+    /// Sets the value in a session, in all its experiments, from the elements of a file's list.
+    ///
+    /// # Errors
+    /// `texts` do not spell a value.
+    pub fn set_list(
+        &self,
+        session: &mut SessionConfig,
+        texts: &[String],
+    ) -> Result<(), InvalidText> {
+        self.change(session, |field| field.set_list(texts))
     }
 
     /// Whether `text` spells a value in its range.
@@ -166,9 +186,47 @@ impl OptionSpec {
     pub fn check(&self, text: &str) -> Result<(), InvalidText> {
         let mut session = SessionConfig::default();
         self.set(&mut session, text)?;
-        session
-            .validate()
-            .map_err(|error| InvalidText::new(error.expected))
+        self.check_range(&session)
+    }
+
+    /// Whether the elements of a file's list spell a value in its range.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn check_list(&self, texts: &[String]) -> Result<(), InvalidText> {
+        let mut session = SessionConfig::default();
+        self.set_list(&mut session, texts)?;
+        self.check_range(&session)
+    }
+
+    /// What the value needs of other options is looked at when all are known.
+    fn check_range(&self, session: &SessionConfig) -> Result<(), InvalidText> {
+        match session.validate() {
+            Err(error) if error.option == self.name => Err(InvalidText::new(error.expected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls `change` with the field, in all experiments of a session.
+    fn change(
+        &self,
+        session: &mut SessionConfig,
+        change: impl Fn(&mut dyn OptionValue) -> Result<(), InvalidText>,
+    ) -> Result<(), InvalidText> {
+        match self.field {
+            Field::Experiment(field) | Field::EveryExperiment(field) => session
+                .experiments
+                .iter_mut()
+                .try_for_each(|experiment| change(field(experiment))),
+            Field::Session(field) => change(field(session)),
+            Field::SessionOpposite(field) => {
+                let mut opposite = false;
+                change(&mut opposite)?;
+                *field(session) = !opposite;
+                Ok(())
+            }
+            Field::NextExperiment => Ok(()),
+        }
     }
 
     /// Calls `use_field` with the field of a session's first experiment.

@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::names::named_enum;
 use super::{ConfigError, ExperimentConfig, require};
 
+/// The most experiments of one session.
+pub const MOST_EXPERIMENTS: usize = 10_000;
+
 /// The experiments of one session, and what holds for all of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -52,6 +55,12 @@ impl SessionConfig {
             "experiment",
             "",
             "at least one experiment",
+        )?;
+        require(
+            self.experiments.len() <= MOST_EXPERIMENTS,
+            "experiment",
+            format!("{} times", self.experiments.len()),
+            &format!("at most {MOST_EXPERIMENTS} experiments"),
         )?;
         require(
             self.device != DeviceChoice::Named(String::new()),

@@ -2,6 +2,7 @@
 #![cfg(feature = "native")]
 
 mod commands;
+mod config_file;
 mod errors;
 mod experiments;
 mod options;

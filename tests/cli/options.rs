@@ -13,7 +13,7 @@ use shadernets::config::{
 use crate::{experiment, parse, session};
 
 /// A value other than the default for every option, as the option itself would print it.
-const OTHER_VALUES: &[(&str, &str)] = &[
+pub const OTHER_VALUES: &[(&str, &str)] = &[
     ("exp-id", "baseline"),
     ("device", "gpu"),
     ("dataset", "numbers"),
