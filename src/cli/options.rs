@@ -2,8 +2,11 @@
 
 mod data;
 mod model;
+mod results;
 mod session;
 mod training;
+
+use toml::Value;
 
 use super::value::OptionValue;
 use crate::config::{ExperimentConfig, InvalidText, SessionConfig};
@@ -34,6 +37,8 @@ pub enum Field {
     Session(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// Of the session, which gets the opposite.
     SessionOpposite(fn(&mut SessionConfig) -> &mut bool),
+    /// Of this one call: files do not have it.
+    Call(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// None: the option starts the next experiment.
     NextExperiment,
 }
@@ -42,6 +47,7 @@ pub enum Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Session,
+    Results,
     Data,
     Preprocessing,
     Augmentation,
@@ -57,6 +63,7 @@ impl Section {
     /// In the order of help.
     pub const ALL: [Self; 10] = [
         Self::Session,
+        Self::Results,
         Self::Data,
         Self::Preprocessing,
         Self::Augmentation,
@@ -72,6 +79,7 @@ impl Section {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Session => "Experiments and device",
+            Self::Results => "Results and progress",
             Self::Data => "Data set",
             Self::Preprocessing => "Preprocessing (once per image, in this order)",
             Self::Augmentation => "Augmentation (training only, anew each epoch)",
@@ -89,6 +97,7 @@ impl Section {
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     [
         session::SESSION,
+        results::RESULTS,
         data::DATA,
         data::PREPROCESSING,
         data::AUGMENTATION,
@@ -112,6 +121,16 @@ impl OptionSpec {
     /// Whether it says something about the whole session, wherever it stands.
     pub const fn is_global(&self) -> bool {
         !matches!(self.field, Field::Experiment(_) | Field::NextExperiment)
+    }
+
+    /// Whether files have it in the table of the session.
+    pub const fn is_of_session(&self) -> bool {
+        matches!(self.field, Field::Session(_) | Field::SessionOpposite(_))
+    }
+
+    /// Whether files have it in the tables of experiments.
+    pub const fn is_of_experiments(&self) -> bool {
+        matches!(self.field, Field::Experiment(_) | Field::EveryExperiment(_))
     }
 
     /// Whether it takes `true` or `false`, and means true when it stands alone.
@@ -180,25 +199,33 @@ impl OptionSpec {
             .unwrap_or_default()
     }
 
+    /// The value in a session, of its first experiment, as files have it; `None` if they do not.
+    pub fn toml(&self, session: &mut SessionConfig) -> Option<Value> {
+        match self.field {
+            // Its opposite is written.
+            Field::SessionOpposite(_) => None,
+            _ => self.with_field(session, |field| field.toml()).flatten(),
+        }
+    }
+
     /// Sets the value in a session, in all its experiments.
     ///
     /// # Errors
     /// `text` does not spell a value.
     pub fn set(&self, session: &mut SessionConfig, text: &str) -> Result<(), InvalidText> {
-        match self.field {
-            Field::Experiment(field) | Field::EveryExperiment(field) => session
-                .experiments
-                .iter_mut()
-                .try_for_each(|experiment| field(experiment).set(text)),
-            Field::Session(field) => field(session).set(text),
-            Field::SessionOpposite(field) => {
-                let mut opposite = false;
-                opposite.set(text)?;
-                *field(session) = !opposite;
-                Ok(())
-            }
-            Field::NextExperiment => Ok(()),
-        }
+        self.change(session, |field| field.set(text))
+    }
+
+    /// Sets the value in a session, in all its experiments, from the elements of a file's list.
+    ///
+    /// # Errors
+    /// `texts` do not spell a value.
+    pub fn set_list(
+        &self,
+        session: &mut SessionConfig,
+        texts: &[String],
+    ) -> Result<(), InvalidText> {
+        self.change(session, |field| field.set_list(texts))
     }
 
     /// Whether `text` spells a value in its range.
@@ -208,9 +235,47 @@ impl OptionSpec {
     pub fn check(&self, text: &str) -> Result<(), InvalidText> {
         let mut session = SessionConfig::default();
         self.set(&mut session, text)?;
-        session
-            .validate()
-            .map_err(|error| InvalidText::new(error.expected))
+        self.check_range(&session)
+    }
+
+    /// Whether the elements of a file's list spell a value in its range.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn check_list(&self, texts: &[String]) -> Result<(), InvalidText> {
+        let mut session = SessionConfig::default();
+        self.set_list(&mut session, texts)?;
+        self.check_range(&session)
+    }
+
+    /// What the value needs of other options is looked at when all are known.
+    fn check_range(&self, session: &SessionConfig) -> Result<(), InvalidText> {
+        match session.validate() {
+            Err(error) if error.option == self.name => Err(InvalidText::new(error.expected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls `change` with the field, in all experiments of a session.
+    fn change(
+        &self,
+        session: &mut SessionConfig,
+        change: impl Fn(&mut dyn OptionValue) -> Result<(), InvalidText>,
+    ) -> Result<(), InvalidText> {
+        match self.field {
+            Field::Experiment(field) | Field::EveryExperiment(field) => session
+                .experiments
+                .iter_mut()
+                .try_for_each(|experiment| change(field(experiment))),
+            Field::Session(field) | Field::Call(field) => change(field(session)),
+            Field::SessionOpposite(field) => {
+                let mut opposite = false;
+                change(&mut opposite)?;
+                *field(session) = !opposite;
+                Ok(())
+            }
+            Field::NextExperiment => Ok(()),
+        }
     }
 
     /// Calls `use_field` with the field of a session's first experiment.
@@ -223,7 +288,7 @@ impl OptionSpec {
             Field::Experiment(field) | Field::EveryExperiment(field) => {
                 session.experiments.first_mut().map(|e| use_field(field(e)))
             }
-            Field::Session(field) => Some(use_field(field(session))),
+            Field::Session(field) | Field::Call(field) => Some(use_field(field(session))),
             Field::SessionOpposite(field) => Some(use_field(&mut !*field(session))),
             Field::NextExperiment => None,
         }
