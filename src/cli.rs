@@ -30,14 +30,12 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 
 pub use error::{CliError, EXIT_FAILURE, EXIT_USAGE};
-pub use export::{ExportFormat, ExportRequest};
-pub use infer::{InferFormat, InferRequest};
 pub use readme::readme_table;
-pub use report::{ReportFormat, ReportRequest};
 
 use crate::bench::Request;
 use crate::config::{DataConfig, SessionConfig};
 use crate::data::generate::Shipped;
+use crate::report::ReportRequest;
 
 /// What the program was asked to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -47,9 +45,9 @@ pub enum Invocation {
     /// Compare runs.
     Report(ReportRequest),
     /// Classify images by a trained model.
-    Infer(InferRequest),
+    Infer(crate::infer::Request),
     /// Write a trained model for other programs.
-    Export(ExportRequest),
+    Export(crate::export::Request),
     /// Measure how fast the devices train.
     Bench(Request),
     /// List the adapters.

@@ -62,7 +62,6 @@ pub fn parse_tool(args: &[String]) -> Result<Invocation, clap::Error> {
         Some(("infer", infer)) => super::infer::parse(infer),
         Some(("export", export)) => Ok(super::export::parse(export)),
         Some(("bench", bench)) => super::bench::parse(bench),
-        Some(("sweep", sweep)) => super::sweep::parse(sweep),
         Some(("dataset", dataset)) => match dataset.subcommand() {
             Some(("generate", generate)) => parse_generate(generate),
             Some(("show", show)) => parse_show(show),

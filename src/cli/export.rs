@@ -6,32 +6,7 @@ use clap::{Arg, ArgMatches, Command, value_parser};
 
 use super::Invocation;
 use super::command::listed;
-use crate::config::names::named_enum;
-
-/// A model to write for other programs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExportRequest {
-    /// A run's folder, or a model's file.
-    pub model: PathBuf,
-    pub format: ExportFormat,
-    /// Whether batch normalization becomes part of the layers before it.
-    pub fold_batch_norm: bool,
-    /// What to write.
-    pub to: PathBuf,
-}
-
-named_enum! {
-    /// For whom a model is written.
-    ExportFormat {
-        /// ONNX, a graph with its parameters.
-        #[default]
-        Onnx = "onnx",
-        /// The parameters by their names here.
-        Safetensors = "safetensors",
-        /// The parameters by PyTorch's names, and the lines of Python that load them.
-        Torch = "torch" | "pytorch",
-    }
-}
+use crate::export::{Format as ExportFormat, Request as ExportRequest};
 
 /// The command as clap knows it.
 pub fn command() -> Command {

@@ -7,32 +7,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use super::command::listed;
 use super::{Invocation, error};
 use crate::config::DeviceChoice;
-use crate::config::names::named_enum;
-
-/// Images to classify, and by what.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InferRequest {
-    /// A run's folder, or a model's file.
-    pub model: PathBuf,
-    /// Images and folders of images; at least one.
-    pub paths: Vec<PathBuf>,
-    /// How many of the most probable classes are told, 1 or more.
-    pub top_k: usize,
-    pub format: InferFormat,
-    /// Whether the folders are named for classes, and compared with the predictions.
-    pub confusion: bool,
-    pub device: DeviceChoice,
-}
-
-named_enum! {
-    /// How predictions are written.
-    InferFormat {
-        #[default]
-        Table = "table",
-        Csv = "csv",
-        Json = "json",
-    }
-}
+use crate::infer::{Format as InferFormat, Request as InferRequest};
 
 /// The command as clap knows it.
 pub fn command() -> Command {

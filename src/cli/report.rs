@@ -6,32 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use super::Invocation;
 use super::command::{listed, path_of_option};
-use crate::config::names::named_enum;
-
-/// Runs to compare, and how.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReportRequest {
-    /// Folders of runs, or of folders of runs; at least one.
-    pub folders: Vec<PathBuf>,
-    /// Of the table on standard output.
-    pub format: ReportFormat,
-    /// A page to write.
-    pub html: Option<PathBuf>,
-    /// A picture of the curves to write, PNG or SVG by its ending.
-    pub plot: Option<PathBuf>,
-}
-
-named_enum! {
-    /// How a table is written.
-    ReportFormat {
-        /// For people, as wide as it needs.
-        #[default]
-        Terminal = "terminal" | "table",
-        Markdown = "markdown" | "md",
-        Csv = "csv",
-        Json = "json",
-    }
-}
+use crate::report::{Format as ReportFormat, ReportRequest};
 
 /// The command as clap knows it.
 pub fn command() -> Command {

@@ -101,38 +101,6 @@ fn overridden(
     Ok(session)
 }
 
-/// The file that describes the experiments: that of `--config`, or of the run to resume.
-fn described(globals: &[&Given]) -> Result<Option<PathBuf>, clap::Error> {
-    let last = |name: &str| globals.iter().rfind(|given| given.option.name == name);
-    match (last("config"), last("resume")) {
-        (Some(_), Some(_)) => Err(error::usage(
-            "--resume takes the configuration from the run's folder; leave out --config".to_owned(),
-        )),
-        (Some(config), None) => Ok(Some(PathBuf::from(&config.text))),
-        (None, Some(run)) => Ok(Some(Path::new(&run.text).join(CONFIG))),
-        (None, None) => Ok(None),
-    }
-}
-
-/// Changes the experiments of a file as the leading group says, and adds those of the others.
-fn change(session: &mut SessionConfig, groups: &[Vec<Given>]) -> Result<(), clap::Error> {
-    let Some((leading, others)) = groups.split_first() else {
-        return Ok(());
-    };
-    let mut cleared = Vec::new();
-    for given in leading.iter().filter(|g| g.option.is_of_one_experiment()) {
-        if !cleared.contains(&given.option.name) {
-            given.option.clear(session);
-            cleared.push(given.option.name);
-        }
-        given.apply(session)?;
-    }
-    for group in others {
-        session.experiments.push(experiment(group)?);
-    }
-    Ok(())
-}
-
 /// The groups that are experiments: all but a leading one without options of an experiment.
 fn experiment_groups(groups: &[Vec<Given>]) -> &[Vec<Given>] {
     match groups {

@@ -17,19 +17,6 @@ pub trait OptionValue {
     /// The value as text; empty if there is none.
     fn text(&self) -> String;
 
-    /// The values of a list that an option fills by being repeated, each as text; else the one value.
-    fn texts(&self) -> Vec<String> {
-        vec![self.text()]
-    }
-
-    /// Whether the option fills a list by being repeated.
-    fn is_repeatable(&self) -> bool {
-        false
-    }
-
-    /// Empties a list that an option fills by being repeated.
-    fn clear(&mut self) {}
-
     /// Takes the value that `text` spells; a list that an option fills by being repeated grows.
     ///
     /// # Errors
@@ -310,19 +297,8 @@ impl OptionValue for Vec<usize> {
 
 impl OptionValue for Vec<TrackLayer> {
     fn text(&self) -> String {
-        self.texts().join(" ")
-    }
-
-    fn texts(&self) -> Vec<String> {
-        self.iter().map(ToString::to_string).collect()
-    }
-
-    fn is_repeatable(&self) -> bool {
-        true
-    }
-
-    fn clear(&mut self) {
-        Vec::clear(self);
+        let tracked: Vec<_> = self.iter().map(ToString::to_string).collect();
+        tracked.join(" ")
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
