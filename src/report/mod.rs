@@ -26,7 +26,7 @@ mod plot;
 mod profile;
 mod progress;
 mod tables;
-mod tensorboard;
+pub mod tensorboard;
 mod thin;
 pub(crate) mod voice;
 

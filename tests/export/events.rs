@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 
-use shadernets::report::EventFile;
+use shadernets::report::tensorboard::EventFile;
 
 use crate::python;
 

@@ -125,7 +125,7 @@ fn file<'a>(folder: &Path, line: &'a PictureLine) -> Option<File<'a>> {
         .all(|part| matches!(part, Component::Normal(_)));
     let path = folder.join(relative);
     let metadata = fs::metadata(&path).ok()?;
-    (is_inside && metadata.is_file()).then(|| File {
+    (is_inside && metadata.is_file()).then_some(File {
         line,
         path,
         bytes: metadata.len(),
