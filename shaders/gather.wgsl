@@ -4,7 +4,7 @@
 //   x[r, :] = data[sample - first, :] if this part of the data set holds the sample,
 //   label[r] = labels[sample].
 // gather_labels: only the latter, one invocation a row.
-// One invocation a run of vectors V of a row; rows go along y.
+// One invocation a run of vectors V of a row; rows go along y. Stored is what a V lies in the data set as.
 //!include shared/state.wgsl
 //!include shared/rows.wgsl
 
@@ -23,7 +23,7 @@ struct Params {
 @group(0) @binding(0) var<storage, read> p: Params;
 @group(0) @binding(1) var<storage, read> state: State;
 @group(0) @binding(2) var<storage, read> order: array<u32>;
-@group(0) @binding(3) var<storage, read> data: array<V>;
+@group(0) @binding(3) var<storage, read> data: array<Stored>;
 @group(0) @binding(4) var<storage, read_write> x: array<V>;
 @group(0) @binding(5) var<storage, read> labels: array<u32>;
 @group(0) @binding(6) var<storage, read_write> label: array<u32>;
@@ -49,7 +49,7 @@ fn gather(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id)
     for (var i = 0u; i < run; i++) {
         let column = at.column + i * stride;
         if column < p.vectors {
-            x[place + column] = data[source + column];
+            x[place + column] = value(data[source + column]);
         }
     }
 }

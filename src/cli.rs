@@ -17,6 +17,7 @@ mod groups;
 pub mod options;
 mod readme;
 mod session;
+mod sweep;
 mod value;
 
 use std::ffi::OsString;

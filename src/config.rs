@@ -9,6 +9,7 @@ mod data;
 mod model;
 mod names;
 mod optimizer;
+mod runs;
 mod session;
 mod training;
 
@@ -18,6 +19,7 @@ pub use data::{
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
+pub use runs::{CheckpointConfig, Keep, Run, RunsPath, Shard};
 pub use session::{DeviceChoice, KernelChoice, SessionConfig};
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,
@@ -36,6 +38,7 @@ pub struct ExperimentConfig {
     pub model: ModelConfig,
     pub optimizer: OptimizerConfig,
     pub training: TrainingConfig,
+    pub checkpoints: CheckpointConfig,
 }
 
 impl Default for ExperimentConfig {
@@ -46,6 +49,7 @@ impl Default for ExperimentConfig {
             model: ModelConfig::default(),
             optimizer: OptimizerConfig::default(),
             training: TrainingConfig::default(),
+            checkpoints: CheckpointConfig::default(),
         }
     }
 }
@@ -72,7 +76,9 @@ impl ExperimentConfig {
         self.data.validate()?;
         self.model.validate()?;
         self.optimizer.validate()?;
-        self.training.validate()
+        self.training.validate()?;
+        let stops = self.training.early_stopping == EarlyStopping::Stop;
+        self.checkpoints.validate(stops)
     }
 
     /// The ids of the experiment's runs, one per `--training-times`: `main`, `main_1`, `main_2`...

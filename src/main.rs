@@ -6,7 +6,8 @@ use shadernets::backend::gpu::software;
 use shadernets::cli::{self, EXIT_FAILURE, Invocation};
 use shadernets::ops::parallel;
 use shadernets::report::one_line;
-use shadernets::{bench, devices, session};
+use shadernets::session::{self, Ended};
+use shadernets::{bench, devices};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
@@ -25,7 +26,9 @@ fn main() -> ExitCode {
     unsafe { software::set_up(small) };
     parallel::enlist();
     match run(invocation) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(Ended::Done) => ExitCode::SUCCESS,
+        Ok(Ended::SomeFailed) => ExitCode::from(EXIT_FAILURE),
+        Ok(Ended::Interrupted) => ExitCode::from(session::EXIT_INTERRUPTED),
         // Whoever read our output has seen enough: `shadernets ... | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -36,9 +39,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(invocation: Invocation) -> anyhow::Result<()> {
+fn run(invocation: Invocation) -> anyhow::Result<Ended> {
     match invocation {
-        Invocation::Train(config) => session::run(&config),
+        Invocation::Train(config) => return session::run(&config),
         Invocation::Bench(request) => bench::run(request),
         Invocation::Devices { check, tune } => devices::print(check, tune),
         Invocation::Generate {
@@ -53,6 +56,7 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
             Ok(())
         }
     }
+    .map(|()| Ended::Done)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

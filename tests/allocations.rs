@@ -99,6 +99,7 @@ const SIZES: Sizes = Sizes {
     picture: [16, 16, 1],
     classes: 10,
     partitions: [SAMPLES, 0, 0],
+    bytes: false,
 };
 
 fn experiment(layers: &[usize]) -> ExperimentConfig {

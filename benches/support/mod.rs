@@ -102,7 +102,7 @@ impl Reference {
                     given.push((id, cpu.read(id)));
                 }
                 Element::Uint => given.push((id, cpu.read(id))),
-                Element::Real | Element::Sample => {}
+                Element::Real | Element::Sample | Element::ByteSample => {}
             }
         }
         cpu.run(Phase::Evaluate, 1)?;

@@ -43,7 +43,7 @@ pub fn prepare(case: Case) -> (Prepared, CaseInfo) {
     let samples: Vec<f32> = case
         .values
         .iter()
-        .filter(|(id, _)| case.tensors[*id].element == Element::Sample)
+        .filter(|(id, _)| case.tensors[*id].element.is_sample())
         .flat_map(|(_, values)| values.real().iter().map(|value| *value as f32))
         .collect();
     let samples = Arc::new(samples);
@@ -59,7 +59,7 @@ pub fn prepare(case: Case) -> (Prepared, CaseInfo) {
         }
     }
     for (id, values) in &case.values {
-        if program.tensors[*id].element != Element::Sample {
+        if !program.tensors[*id].element.is_sample() {
             reference.write(*id, values);
         }
     }

@@ -49,7 +49,7 @@ impl<T: CpuReal> CpuBackend<T> {
         let memory = Memory::new(&program.tensors, state);
         let mut first_row = 0;
         for id in program.tensors.ids() {
-            if program.tensors[id].element == Element::Sample {
+            if program.tensors[id].element.is_sample() {
                 let samples = Arc::clone(samples);
                 memory.share_samples(id, SharedRows { samples, first_row });
                 first_row += program.tensors.rows(id);
@@ -72,17 +72,22 @@ impl<T: CpuReal> CpuBackend<T> {
 
     /// A tensor's values: of a batch tensor, the rows in use.
     pub fn read(&self, tensor: TensorId) -> Values {
+        self.read_first(tensor, usize::MAX)
+    }
+
+    /// At most so many of a tensor's values.
+    fn read_first(&self, tensor: TensorId, most: usize) -> Values {
         match self.program.tensors[tensor].element {
-            Element::Uint => Values::Uint(self.memory.read_uint(tensor).slice().to_vec()),
-            Element::Real => Values::Real(
-                self.memory
-                    .read(tensor)
-                    .slice()
-                    .iter()
-                    .map(|v| Real::to_f64(*v))
-                    .collect(),
-            ),
-            Element::Sample => Values::Real(Vec::new()),
+            Element::Uint => {
+                let tensor = self.memory.read_uint(tensor);
+                Values::Uint(tensor.slice().iter().take(most).copied().collect())
+            }
+            Element::Real => {
+                let tensor = self.memory.read(tensor);
+                let values = tensor.slice().iter().take(most);
+                Values::Real(values.map(|v| Real::to_f64(*v)).collect())
+            }
+            Element::Sample | Element::ByteSample => Values::Real(Vec::new()),
         }
     }
 }
@@ -128,8 +133,9 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
         Ok(())
     }
 
-    fn request(&mut self, tensors: &[TensorId]) {
-        self.answer = Some(tensors.iter().map(|id| self.read(*id)).collect());
+    fn request_first(&mut self, tensors: &[(TensorId, usize)]) {
+        let values = tensors.iter().map(|(id, most)| self.read_first(*id, *most));
+        self.answer = Some(values.collect());
     }
 
     fn poll(&mut self) -> Result<Option<Vec<Values>>, BackendError> {

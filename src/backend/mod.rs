@@ -11,7 +11,7 @@ use crate::program::{Phase, Program, Role, TensorId, Values};
 ///
 /// Nothing here blocks: [`run`](Self::run) may only queue work, and results come back through
 /// [`poll`](Self::poll).
-pub trait Backend {
+pub trait Backend: Send {
     /// The device, for people.
     fn device(&self) -> &str;
 
@@ -31,7 +31,13 @@ pub trait Backend {
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError>;
 
     /// Asks for the tensors as they are after all that was run so far. One request at a time.
-    fn request(&mut self, tensors: &[TensorId]);
+    fn request(&mut self, tensors: &[TensorId]) {
+        let whole: Vec<_> = tensors.iter().map(|id| (*id, usize::MAX)).collect();
+        self.request_first(&whole);
+    }
+
+    /// As [`request`](Self::request), for at most so many elements from the start of each.
+    fn request_first(&mut self, tensors: &[(TensorId, usize)]);
 
     /// The requested tensors, in the order of the request, or `None` while the device is at work.
     ///

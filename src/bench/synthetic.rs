@@ -7,7 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::workload::{CLASSES, Workload};
-use crate::data::{ClassIndex, Dataset, Partitions};
+use crate::data::{ClassIndex, Dataset, Partitions, bytes};
 
 /// Seeds every synthetic data set.
 const SEED: u64 = 0x5eed;
@@ -15,7 +15,8 @@ const SEED: u64 = 0x5eed;
 /// Standard deviation of the noise on each number.
 const NOISE: f32 = 0.2;
 
-/// Samples around the mean of their class, clipped to `[0, 1]`.
+/// Samples around the mean of their class, clipped to `[0, 1]` and rounded to bytes of that scale, as images
+/// come.
 ///
 /// Two means lie `NOISE * features^(1/4)` from each other: with as many samples as the workloads have,
 /// training separates the classes, and dev tells how well it generalizes. The classes take turns. The same
@@ -46,7 +47,7 @@ pub fn dataset(workload: &Workload) -> anyhow::Result<Dataset> {
             random.set_stream((CLASSES + sample) as u64);
             for (number, mean) in row.iter_mut().zip(&means[sample % CLASSES]) {
                 let noise: f32 = StandardNormal.sample(&mut random);
-                *number = (mean + NOISE * noise).clamp(0.0, 1.0);
+                *number = bytes::unit(bytes::nearest(mean + NOISE * noise));
             }
         });
     let [width, height, channels] = workload.picture;

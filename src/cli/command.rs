@@ -58,6 +58,7 @@ pub fn parse_tool(args: &[String]) -> Result<Invocation, clap::Error> {
             tune: devices.get_flag("tune"),
         }),
         Some(("bench", bench)) => super::bench::parse(bench),
+        Some(("sweep", sweep)) => super::sweep::parse(sweep),
         Some(("dataset", dataset)) => match dataset.subcommand() {
             Some(("generate", generate)) => parse_generate(generate),
             Some(("show", show)) => parse_show(show),
@@ -141,6 +142,7 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .args(options().map(arg))
         .subcommand(Command::new("train").about("Train experiments (the default; options below)"))
+        .subcommand(super::sweep::command())
         .subcommand(super::bench::command())
         .subcommand(devices_command())
         .subcommand(dataset_command())

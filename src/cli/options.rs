@@ -48,13 +48,14 @@ pub enum Section {
     Model,
     Optimizer,
     Training,
+    Results,
     Checks,
     Display,
 }
 
 impl Section {
     /// In the order of help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Session,
         Self::Data,
         Self::Preprocessing,
@@ -62,6 +63,7 @@ impl Section {
         Self::Model,
         Self::Optimizer,
         Self::Training,
+        Self::Results,
         Self::Checks,
         Self::Display,
     ];
@@ -76,6 +78,7 @@ impl Section {
             Self::Model => "Model",
             Self::Optimizer => "Optimizer",
             Self::Training => "Training",
+            Self::Results => "Results and checkpoints",
             Self::Checks => "Checks and measurements",
             Self::Display => "Window and pictures",
         }
@@ -92,6 +95,7 @@ pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
         model::MODEL,
         model::OPTIMIZER,
         training::TRAINING,
+        training::RESULTS,
         training::CHECKS,
         session::DISPLAY,
     ]
@@ -130,6 +134,44 @@ impl OptionSpec {
     /// The value where the option is not given, as text; empty if there is none.
     pub fn default_text(&self) -> String {
         self.text(&SessionConfig::default())
+    }
+
+    /// Whether it says something about every experiment, wherever it stands.
+    pub const fn is_of_every_experiment(&self) -> bool {
+        matches!(self.field, Field::EveryExperiment(_))
+    }
+
+    /// Whether it may stand in a configuration file: not those that are about such files, or one call only.
+    pub fn is_in_files(&self) -> bool {
+        let of_one_call = [
+            "config",
+            "save-config",
+            "dry-run",
+            "shard",
+            "resume",
+            "no-gui",
+        ];
+        !of_one_call.contains(&self.name)
+    }
+
+    /// Whether it is given once for each value of a list.
+    pub fn is_repeatable(&self) -> bool {
+        self.with_field(&mut SessionConfig::default(), |field| field.is_repeatable())
+            .unwrap_or_default()
+    }
+
+    /// The values in a session, of its first experiment: one, or those of a list.
+    pub fn texts(&self, session: &SessionConfig) -> Vec<String> {
+        self.with_field(&mut session.clone(), |field| field.texts())
+            .unwrap_or_default()
+    }
+
+    /// Empties a list, in all experiments, before its values are set anew.
+    pub fn clear(&self, session: &mut SessionConfig) {
+        if let Field::Experiment(field) | Field::EveryExperiment(field) = self.field {
+            let experiments = session.experiments.iter_mut();
+            experiments.for_each(|experiment| field(experiment).clear());
+        }
     }
 
     /// The value in a session, of its first experiment, as text; empty if there is none.

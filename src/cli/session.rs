@@ -1,9 +1,12 @@
 //! Groups of arguments to a [`SessionConfig`].
 
+use std::path::{Path, PathBuf};
+
 use super::command::{self, Given};
 use super::options::options;
-use super::{Invocation, error, groups};
+use super::{Invocation, config_file, error, groups};
 use crate::config::{ExperimentConfig, SessionConfig};
+use crate::runs::CONFIG;
 
 /// Reads the arguments of `train`.
 ///
@@ -15,21 +18,67 @@ pub fn parse(args: Vec<String>) -> Result<Invocation, clap::Error> {
         .map(|group| command::parse_group(group))
         .collect::<Result<Vec<_>, _>>()?;
 
-    let mut session = SessionConfig {
-        experiments: experiment_groups(&groups)
-            .iter()
-            .map(|group| experiment(group))
-            .collect::<Result<_, _>>()?,
-        ..SessionConfig::default()
+    let globals = globals(&groups)?;
+    let mut session = match described(&globals)? {
+        Some(file) => {
+            let mut session = config_file::read(&file).map_err(|e| error::usage(e.to_string()))?;
+            change(&mut session, &groups)?;
+            session
+        }
+        None => SessionConfig {
+            experiments: experiment_groups(&groups)
+                .iter()
+                .map(|group| experiment(group))
+                .collect::<Result<_, _>>()?,
+            ..SessionConfig::default()
+        },
     };
-    for given in globals(&groups)? {
+    for given in globals {
         given.apply(&mut session)?;
+    }
+    if session.resume.is_some() && session.runs().len() != 1 {
+        return Err(error::usage(
+            "--resume goes on with one run; leave out --experiment, --training-times and --config"
+                .to_owned(),
+        ));
     }
     session
         .validate()
         .map_err(|e| error::usage(e.to_string()))?;
     session.make_ids_unique();
     Ok(Invocation::Train(session))
+}
+
+/// The file that describes the experiments: that of `--config`, or of the run to resume.
+fn described(globals: &[&Given]) -> Result<Option<PathBuf>, clap::Error> {
+    let last = |name: &str| globals.iter().rfind(|given| given.option.name == name);
+    match (last("config"), last("resume")) {
+        (Some(_), Some(_)) => Err(error::usage(
+            "--resume takes the configuration from the run's folder; leave out --config".to_owned(),
+        )),
+        (Some(config), None) => Ok(Some(PathBuf::from(&config.text))),
+        (None, Some(run)) => Ok(Some(Path::new(&run.text).join(CONFIG))),
+        (None, None) => Ok(None),
+    }
+}
+
+/// Changes the experiments of a file as the leading group says, and adds those of the others.
+fn change(session: &mut SessionConfig, groups: &[Vec<Given>]) -> Result<(), clap::Error> {
+    let Some((leading, others)) = groups.split_first() else {
+        return Ok(());
+    };
+    let mut cleared = Vec::new();
+    for given in leading.iter().filter(|g| g.option.is_of_one_experiment()) {
+        if !cleared.contains(&given.option.name) {
+            given.option.clear(session);
+            cleared.push(given.option.name);
+        }
+        given.apply(session)?;
+    }
+    for group in others {
+        session.experiments.push(experiment(group)?);
+    }
+    Ok(())
 }
 
 /// The groups that are experiments: all but a leading one without options of an experiment.

@@ -6,14 +6,27 @@ use std::path::PathBuf;
 
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
-    EarlyStopping, Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage,
-    OptimizerKind, SampleFilter, Shares, Size, TrackLayer,
+    EarlyStopping, Initializer, InvalidText, Keep, KernelChoice, Loss, ModelKind, OnBadImage,
+    OptimizerKind, RunsPath, SampleFilter, Shard, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
 pub trait OptionValue {
     /// The value as text; empty if there is none.
     fn text(&self) -> String;
+
+    /// The values of a list that an option fills by being repeated, each as text; else the one value.
+    fn texts(&self) -> Vec<String> {
+        vec![self.text()]
+    }
+
+    /// Whether the option fills a list by being repeated.
+    fn is_repeatable(&self) -> bool {
+        false
+    }
+
+    /// Empties a list that an option fills by being repeated.
+    fn clear(&mut self) {}
 
     /// Takes the value that `text` spells; a list that an option fills by being repeated grows.
     ///
@@ -86,6 +99,7 @@ macro_rules! parsed {
 }
 
 parsed!(
+    Keep: |error| error,
     SampleFilter: |error| error,
     Shares: |error| error,
     Size: |error| error,
@@ -162,6 +176,39 @@ impl OptionValue for PathBuf {
     }
 }
 
+impl OptionValue for Option<PathBuf> {
+    fn text(&self) -> String {
+        self.as_ref()
+            .map_or(String::new(), |path| path.display().to_string())
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        *self = Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty());
+        Ok(())
+    }
+}
+
+impl OptionValue for Option<Shard> {
+    fn text(&self) -> String {
+        self.map_or(String::new(), |shard| shard.to_string())
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        replace(self, text.parse().map(Some))
+    }
+}
+
+impl OptionValue for RunsPath {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        *self = text.to_owned().into();
+        Ok(())
+    }
+}
+
 /// Units of hidden layers; the empty text is no layer.
 impl OptionValue for Vec<usize> {
     fn text(&self) -> String {
@@ -188,8 +235,19 @@ impl OptionValue for Vec<usize> {
 
 impl OptionValue for Vec<TrackLayer> {
     fn text(&self) -> String {
-        let tracked: Vec<_> = self.iter().map(ToString::to_string).collect();
-        tracked.join(" ")
+        self.texts().join(" ")
+    }
+
+    fn texts(&self) -> Vec<String> {
+        self.iter().map(ToString::to_string).collect()
+    }
+
+    fn is_repeatable(&self) -> bool {
+        true
+    }
+
+    fn clear(&mut self) {
+        Vec::clear(self);
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {

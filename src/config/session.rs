@@ -3,12 +3,13 @@
 use std::collections::HashSet;
 use std::convert::Infallible;
 use std::fmt;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
-use super::{ConfigError, ExperimentConfig, require};
+use super::{ConfigError, ExperimentConfig, RunsPath, Shard, require};
 
 /// The experiments of one session, and what holds for all of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,6 +27,28 @@ pub struct SessionConfig {
     pub profiling: bool,
     /// Whether to log shapes and statistics of every layer.
     pub debug: bool,
+    /// Where runs leave their folders.
+    pub runs_path: RunsPath,
+    /// A file that describes experiments.
+    pub config: Option<PathBuf>,
+    /// Where to write the resolved configuration.
+    pub save_config: Option<PathBuf>,
+    /// Whether to print the resolved configuration instead of training.
+    pub dry_run: bool,
+    /// The share of the runs that this session trains.
+    pub shard: Option<Shard>,
+    /// The folder of a run to go on with.
+    pub resume: Option<PathBuf>,
+    /// Runs that train at once on the CPU.
+    pub jobs: usize,
+    /// Whether to print results only.
+    pub quiet: bool,
+    /// Whether to print events as JSON lines.
+    pub json: bool,
+    /// Where to log to.
+    pub log_file: Option<PathBuf>,
+    /// Where to draw the curves of all runs.
+    pub plot: Option<PathBuf>,
 }
 
 impl Default for SessionConfig {
@@ -37,6 +60,17 @@ impl Default for SessionConfig {
             gui: true,
             profiling: false,
             debug: false,
+            runs_path: RunsPath::default(),
+            config: None,
+            save_config: None,
+            dry_run: false,
+            shard: None,
+            resume: None,
+            jobs: 1,
+            quiet: false,
+            json: false,
+            log_file: None,
+            plot: None,
         }
     }
 }
@@ -58,6 +92,22 @@ impl SessionConfig {
             "device",
             "",
             "auto, gpu, cpu, or part of an adapter's name",
+        )?;
+        require(
+            self.jobs >= 1,
+            "jobs",
+            self.jobs,
+            "a whole number of 1 or more",
+        )?;
+        let is_picture = |path: &PathBuf| {
+            let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
+            ending == "png" || ending == "svg"
+        };
+        require(
+            self.plot.as_ref().is_none_or(is_picture),
+            "plot",
+            self.plot.as_deref().unwrap_or(Path::new("")).display(),
+            "the name of a file that ends in .png or .svg",
         )?;
         self.experiments
             .iter()

@@ -35,6 +35,8 @@ pub struct TrainingConfig {
     pub display_samples: usize,
     /// Whether to write every minibatch's samples as PNG files.
     pub dump_minibatches: bool,
+    /// Minibatches from one line of the metrics to the next; 0: epochs only.
+    pub metrics_every: usize,
 }
 
 impl Default for TrainingConfig {
@@ -53,6 +55,7 @@ impl Default for TrainingConfig {
             track_layers: Vec::new(),
             display_samples: 0,
             dump_minibatches: false,
+            metrics_every: 100,
         }
     }
 }

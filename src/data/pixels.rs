@@ -1,5 +1,6 @@
 //! Images of one byte per value, which nearly all files hold: from bytes to a sample.
 
+use super::bytes::unit;
 use super::preprocess::{Picture, finish, luma, preprocess_into};
 use crate::config::Preprocessing;
 
@@ -87,11 +88,6 @@ impl<'a> Pixels<'a> {
             }
         }
     }
-}
-
-/// A byte's share of the full scale.
-fn unit(byte: u8) -> f32 {
-    f32::from(byte) / 255.0
 }
 
 /// Gray is spread over all three channels, alpha is dropped.

@@ -7,6 +7,7 @@ use rand_distr::{Distribution, StandardNormal};
 
 use super::state::StepState;
 use super::{Access, Op, Target};
+use crate::data::bytes;
 use crate::program::{Element, Role, Rows, TensorId, Tensors, Values};
 
 /// One op, or one direction of it, in the registry.
@@ -212,16 +213,14 @@ impl CaseBuilder {
         id
     }
 
-    /// A part of a data set.
-    pub fn samples(&mut self, rows: usize, cols: usize) -> TensorId {
-        let id = self.tensors.add(
-            "samples",
-            Rows::Fixed(rows),
-            cols,
-            Element::Sample,
-            Role::Data,
-        );
-        self.fill(id, |rng| f64::from(rng.random::<f32>()));
+    /// A part of a data set, in either kind of element.
+    pub fn samples(&mut self, rows: usize, cols: usize, element: Element) -> TensorId {
+        let rows = Rows::Fixed(rows);
+        let id = self.tensors.add("samples", rows, cols, element, Role::Data);
+        self.fill(id, |rng| match element {
+            Element::ByteSample => f64::from(bytes::unit(rng.random())),
+            _ => f64::from(rng.random::<f32>()),
+        });
         id
     }
 

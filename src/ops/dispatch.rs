@@ -43,25 +43,23 @@ impl<T: Copy> Lanes<T> {
     }
 }
 
-/// The [`Shader`] of this name in `shaders/`; `by lanes` gives it in both widths.
+/// The [`Shader`] of this name in `shaders/`; `by lanes` gives it in both widths, `with` puts files of
+/// `shaders/shared/` before it, under another name if there is one.
 macro_rules! shader {
-    ($name:literal by lanes) => {
+    ($name:literal by lanes $(with $shared:literal)?) => {
         $crate::ops::Lanes::new(
-            $crate::ops::Shader {
-                name: $name,
-                source: concat!(
-                    "//!include shared/lanes1.wgsl\n",
-                    include_str!(concat!("../../shaders/", $name, ".wgsl"))
-                ),
-            },
-            $crate::ops::Shader {
-                name: concat!($name, " x4"),
-                source: concat!(
-                    "//!include shared/lanes4.wgsl\n",
-                    include_str!(concat!("../../shaders/", $name, ".wgsl"))
-                ),
-            },
+            $crate::ops::shader!($name with "lanes1" $(, $shared)?),
+            $crate::ops::shader!($name as " x4" with "lanes4" $(, $shared)?),
         )
+    };
+    ($name:literal $(as $ending:literal)? with $($shared:literal),+) => {
+        $crate::ops::Shader {
+            name: concat!($name $(, $ending)?),
+            source: concat!(
+                $("//!include shared/", $shared, ".wgsl\n",)+
+                include_str!(concat!("../../shaders/", $name, ".wgsl"))
+            ),
+        }
     };
     ($name:literal) => {
         $crate::ops::Shader {

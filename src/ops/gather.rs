@@ -6,7 +6,10 @@ use super::{
 };
 use crate::program::{Element, Role, Rows, TensorId, Tensors};
 
-const SHADER: Lanes<Shader> = shader!("gather" by lanes);
+const SHADER: Lanes<Shader> = shader!("gather" by lanes with "samples_f32");
+
+/// Of a data set in bytes.
+const OF_BYTES: Shader = shader!("gather" as " of bytes" with "lanes4", "samples_u8");
 
 /// Vectors of features that one invocation copies at most: fewer workgroups, and still enough of them.
 const RUN: usize = 16;
@@ -108,7 +111,10 @@ impl Kernel for Gather {
         let whole = count == total;
         let access = if whole { Access::Write } else { Access::Update };
         let cols = tensors.cols(self.x);
-        let (shader, vectors) = SHADER.of(cols);
+        let (shader, vectors) = match tensors[self.part].element {
+            Element::ByteSample => (OF_BYTES, cols / 4),
+            _ => SHADER.of(cols),
+        };
         let across = vectors.div_ceil(RUN * WORKGROUP);
         let run = vectors.div_ceil(across * WORKGROUP);
         if tensors[self.x].stand_in == Some(self.part) {
@@ -135,7 +141,7 @@ impl Kernel for Gather {
 }
 
 pub fn entries() -> Vec<Entry> {
-    fn case(c: &mut CaseBuilder, cols: usize, consecutive: bool) -> Gather {
+    fn case(c: &mut CaseBuilder, cols: usize, consecutive: bool, element: Element) -> Gather {
         let (total, clones) = (c.size() + c.rows, c.integer(1..4));
         c.state.offset = c.integer(0..50) as u32;
         let entries = c.state.offset as usize + c.rows;
@@ -153,7 +159,7 @@ pub fn entries() -> Vec<Entry> {
             c.integer(1..total + 1)
         };
         let first = c.integer(0..total - count + 1);
-        let part = c.samples(count, cols);
+        let part = c.samples(count, cols, element);
         let x = c.batch("x", cols);
         let labels = c.uints("labels", Rows::Fixed(total), 1, 10);
         let label = c
@@ -173,7 +179,7 @@ pub fn entries() -> Vec<Entry> {
             name: "gather",
             case: |c| {
                 let cols = c.size();
-                let op = case(c, cols, false);
+                let op = case(c, cols, false, Element::Sample);
                 c.op(op);
             },
         },
@@ -181,7 +187,15 @@ pub fn entries() -> Vec<Entry> {
             name: "gather of vectors",
             case: |c| {
                 let cols = 4 * c.size();
-                let op = case(c, cols, false);
+                let op = case(c, cols, false, Element::Sample);
+                c.op(op);
+            },
+        },
+        Entry {
+            name: "gather of bytes",
+            case: |c| {
+                let cols = 4 * c.size();
+                let op = case(c, cols, false, Element::ByteSample);
                 c.op(op);
             },
         },
@@ -189,7 +203,7 @@ pub fn entries() -> Vec<Entry> {
             name: "gather of the data set itself",
             case: |c| {
                 let cols = c.size() * [1, 4][c.integer(0..2)];
-                let op = case(c, cols, true);
+                let op = case(c, cols, true, Element::Sample);
                 c.tensors.stand_in(op.x, op.part);
                 c.op(op);
             },
@@ -198,7 +212,7 @@ pub fn entries() -> Vec<Entry> {
             name: "gather of consecutive samples",
             case: |c| {
                 let cols = c.size();
-                let op = case(c, cols, true);
+                let op = case(c, cols, true, Element::Sample);
                 c.op(op);
             },
         },

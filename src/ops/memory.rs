@@ -87,10 +87,12 @@ impl<T: Real> Memory<T> {
                     _ if tensors[id].role == Role::Slab => Storage::None,
                     Element::Real => Storage::Real(RefCell::new(Block::new(rows, cols))),
                     Element::Uint => Storage::Uint(RefCell::new(Block::new(rows, cols))),
-                    Element::Sample => Storage::Sample(RefCell::new(SharedRows {
-                        samples: Arc::default(),
-                        first_row: 0,
-                    })),
+                    Element::Sample | Element::ByteSample => {
+                        Storage::Sample(RefCell::new(SharedRows {
+                            samples: Arc::default(),
+                            first_row: 0,
+                        }))
+                    }
                 }
             })
             .collect();

@@ -203,6 +203,16 @@ pub fn zip3<T: Send + Sync + Copy>(
     piece(a, b, c, x);
 }
 
+/// Whether `f(piece)` holds for all pieces of `values`; those that remain once one is found wanting are left.
+pub fn all<T: Sync>(values: &[T], f: impl Fn(&[T]) -> bool + Send + Sync) -> bool {
+    #[cfg(feature = "native")]
+    if values.len() >= SERIAL {
+        use rayon::prelude::*;
+        return values.par_chunks(PIECE).all(|part| vectorized(|| f(part)));
+    }
+    values.is_empty() || vectorized(|| f(values))
+}
+
 /// Calls `f(item)` for each item, on all cores: for work of milliseconds an item.
 pub fn each<T: Sync>(items: &[T], f: impl Fn(&T) + Send + Sync) {
     #[cfg(feature = "native")]
@@ -213,6 +223,17 @@ pub fn each<T: Sync>(items: &[T], f: impl Fn(&T) + Send + Sync) {
     }
     #[cfg(not(feature = "native"))]
     items.iter().for_each(f);
+}
+
+/// Runs `f` with so many threads for the loops of this module, the calling one among them.
+#[cfg(feature = "native")]
+pub fn with_threads<R: Send>(threads: usize, f: impl FnOnce() -> R + Send) -> R {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    match pool.use_current_thread().build() {
+        Ok(pool) => pool.install(f),
+        // Without threads to be had, those that are there do it.
+        Err(_) => f(),
+    }
 }
 
 /// Threads at work.

@@ -28,6 +28,24 @@ pub enum Element {
     Uint,
     /// A part of the data set: always f32, written once, shared with the host where that is possible.
     Sample,
+    /// A part of the data set whose every value is a byte's share of the full scale: on a GPU the byte alone, 4 in
+    /// a word. Rows have a multiple of 4 elements.
+    ByteSample,
+}
+
+impl Element {
+    /// Whether it is of the data set.
+    pub fn is_sample(self) -> bool {
+        matches!(self, Self::Sample | Self::ByteSample)
+    }
+
+    /// Bytes that one takes on a GPU.
+    pub fn bytes(self) -> u64 {
+        match self {
+            Self::Real | Self::Uint | Self::Sample => 4,
+            Self::ByteSample => 1,
+        }
+    }
 }
 
 /// What a tensor is for; decides how it is initialised, saved, checked and shown.

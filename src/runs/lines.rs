@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::RunError;
+use super::{RunError, replace_file};
 
 /// A file that lines are appended to.
 #[derive(Debug)]
@@ -41,18 +41,31 @@ impl Lines {
     /// # Errors
     /// The disk is full, or the file is gone.
     pub fn append<T: Serialize>(&mut self, lines: &[T]) -> Result<(), RunError> {
-        let mut text = Vec::new();
-        for line in lines {
-            serde_json::to_writer(&mut text, line).map_err(|error| RunError::BadFile {
-                path: self.path.clone(),
-                message: error.to_string(),
-            })?;
-            text.push(b'\n');
-        }
+        let text = text(&self.path, lines)?;
         self.file
             .write_all(&text)
             .map_err(RunError::io(&self.path, "append to it"))
     }
+}
+
+/// Replaces a file by these lines, as a whole.
+///
+/// # Errors
+/// It cannot be written.
+pub(super) fn replace<T: Serialize>(path: &Path, lines: &[T]) -> Result<(), RunError> {
+    replace_file(path, &text(path, lines)?)
+}
+
+fn text<T: Serialize>(path: &Path, lines: &[T]) -> Result<Vec<u8>, RunError> {
+    let mut text = Vec::new();
+    for line in lines {
+        serde_json::to_writer(&mut text, line).map_err(|error| RunError::BadFile {
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
+        text.push(b'\n');
+    }
+    Ok(text)
 }
 
 /// The lines of a file; none if there is no file. A last line without line feed is not finished, and not read.

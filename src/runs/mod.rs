@@ -16,20 +16,28 @@
 //! A file is either replaced as a whole or grows by whole lines, so that whatever is there when the program
 //! is killed can be read: a last line without its line feed is none.
 
+pub mod checkpoint;
+pub mod checkpoints;
 mod lines;
 mod metrics;
+mod network;
 mod record;
+mod recorder;
 mod summary;
 
+pub use checkpoint::{Checkpoint, read_tensors};
 pub use lines::{Lines, read_lines};
 pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
+pub use network::{Network, TrainedLayer};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
     TENSORBOARD,
 };
+pub use recorder::RunRecorder;
 pub use summary::{PartitionSizes, Status, Summary};
 
-use std::io;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
@@ -78,14 +86,28 @@ impl RunError {
 /// # Errors
 /// The folder cannot be written to, or the disk is full; the old file is still there then.
 pub fn replace_file(path: &Path, contents: &[u8]) -> Result<(), RunError> {
-    use std::io::Write;
+    replace_file_by(path, |file| file.write_all(contents))
+}
+
+/// As [`replace_file`], for contents that are written piece by piece.
+///
+/// # Errors
+/// Those of [`replace_file`].
+pub fn replace_file_by(
+    path: &Path,
+    write: impl FnOnce(&mut BufWriter<&File>) -> io::Result<()>,
+) -> Result<(), RunError> {
     let error = || RunError::io(path, "write it");
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
+    let file = tempfile::Builder::new()
         .prefix(".unfinished-")
         .tempfile_in(folder)
         .map_err(error())?;
-    file.write_all(contents).map_err(error())?;
+    let mut buffered = BufWriter::new(file.as_file());
+    write(&mut buffered)
+        .and_then(|()| buffered.flush())
+        .map_err(error())?;
+    drop(buffered);
     file.as_file().sync_all().map_err(error())?;
     file.persist(path).map_err(|failed| error()(failed.error))?;
     Ok(())

@@ -1,7 +1,9 @@
 //! What a training tells its listeners.
 
 use std::ops::AddAssign;
+use std::sync::Arc;
 
+use super::state::TrainingState;
 use crate::program::Values;
 
 /// Cost and accuracy over some samples.
@@ -37,6 +39,21 @@ impl Score {
 
     pub fn samples(&self) -> usize {
         self.samples as usize
+    }
+
+    /// All it consists of, to be [restored](Self::from_sums).
+    pub fn sums(&self) -> [f64; 4] {
+        [self.loss, self.penalty, self.right, self.samples]
+    }
+
+    /// From the [`sums`](Self::sums) of another.
+    pub fn from_sums([loss, penalty, right, samples]: [f64; 4]) -> Self {
+        Self {
+            loss,
+            penalty,
+            right,
+            samples,
+        }
     }
 }
 
@@ -77,6 +94,75 @@ pub struct Snapshot {
     /// Rows in use, columns.
     pub shape: [usize; 2],
     pub values: Values,
+}
+
+/// Samples of a minibatch, as the model saw them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SeenSamples {
+    /// `[samples, features]`, after augmentation.
+    pub values: Vec<f32>,
+    /// The class of each.
+    pub labels: Vec<u32>,
+    /// What each was taken for.
+    pub predicted: Vec<u32>,
+}
+
+/// Units of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrackedUnits {
+    /// The parameter's name.
+    pub parameter: String,
+    /// Units, and the numbers of each.
+    pub shape: [usize; 2],
+    /// Row-major.
+    pub values: Vec<f32>,
+}
+
+/// Mean, spread and range of a tensor's elements that are in use.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TensorStatistics {
+    pub name: String,
+    /// Rows in use, columns.
+    pub shape: [usize; 2],
+    pub mean: f64,
+    /// Standard deviation of the elements.
+    pub deviation: f64,
+    pub least: f64,
+    pub most: f64,
+}
+
+impl TensorStatistics {
+    /// Of a tensor on the host; of no elements, NaN.
+    pub fn of(snapshot: &Snapshot) -> Self {
+        let values = snapshot.values.real();
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+        Self {
+            name: snapshot.name.clone(),
+            shape: snapshot.shape,
+            mean,
+            deviation: (squares / count).sqrt(),
+            least: values.iter().copied().fold(f64::NAN, f64::min),
+            most: values.iter().copied().fold(f64::NAN, f64::max),
+        }
+    }
+}
+
+/// Why a state is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedWhen {
+    /// An epoch has finished.
+    Epoch {
+        /// It is one of those that are always saved.
+        due: bool,
+        /// Its dev cost is the lowest so far.
+        best: bool,
+    },
+    /// Training was interrupted.
+    Interrupted,
+    /// Training is over; with `restore_best`, as it was in the best epoch.
+    End,
 }
 
 /// What the instability check found in the samples of an epoch.
@@ -128,6 +214,7 @@ pub enum TrainingEvent {
         epoch: u32,
         minibatch: usize,
         score: Score,
+        learning_rate: f64,
     },
     EpochFinished {
         epoch: u32,
@@ -135,6 +222,33 @@ pub enum TrainingEvent {
         training: Score,
         dev: Option<Evaluation>,
         learning_rate: f64,
+        /// The patience of early stopping ended here.
+        early_stop: bool,
+    },
+    /// A whole minibatch, after its step.
+    MinibatchSeen {
+        epoch: u32,
+        minibatch: usize,
+        samples: SeenSamples,
+    },
+    /// Before the epoch's [`EpochFinished`](Self::EpochFinished).
+    SamplesSeen { epoch: u32, samples: SeenSamples },
+    /// Before the epoch's [`EpochFinished`](Self::EpochFinished).
+    UnitsTracked { epoch: u32, units: TrackedUnits },
+    /// Of the epoch's last minibatch, before its [`EpochFinished`](Self::EpochFinished).
+    TensorsMeasured {
+        epoch: u32,
+        tensors: Vec<TensorStatistics>,
+    },
+    /// All that is needed to go on from here.
+    Saved {
+        when: SavedWhen,
+        state: Arc<TrainingState>,
+    },
+    /// The last one of a training that was asked to stop.
+    Interrupted {
+        /// The epoch that is not finished.
+        epoch: u32,
     },
     /// The dev cost has not fallen for as many epochs as the patience says.
     EarlyStop { epoch: u32, stops: bool },

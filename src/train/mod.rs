@@ -5,7 +5,9 @@ mod compile;
 mod early_stopping;
 mod events;
 mod gradient_check;
+mod observation;
 mod optimizer;
+mod state;
 mod trainer;
 
 #[cfg(feature = "native")]
@@ -16,7 +18,10 @@ pub use compile::{Compiled, Interface, Sizes, compile, learning_rate};
 pub use drive::drive;
 pub use early_stopping::EarlyStopping;
 pub use events::{
-    ConfusionMatrix, Evaluation, GradientReport, Instability, Score, Snapshot, TrainingEvent,
+    ConfusionMatrix, Evaluation, GradientReport, Instability, SavedWhen, Score, SeenSamples,
+    Snapshot, TensorStatistics, TrackedUnits, TrainingEvent,
 };
 pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64};
+pub use observation::Observation;
+pub use state::{BegunEpoch, EarlyStoppingState, SavedTensor, StateError, TrainingState};
 pub use trainer::{Advance, TrainError, Trainer};

@@ -2,14 +2,17 @@
 
 mod checks;
 mod evaluation;
+mod saving;
+mod views;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::compile::{Compiled, learning_rate};
-use super::events::{Evaluation, Instability, Score, TrainingEvent};
+use super::events::{Evaluation, Instability, SavedWhen, Score, TrainingEvent};
 use super::gradient_check::GradientCheck;
-use super::{EarlyStopping, GradientReport};
+use super::state::{BegunEpoch, TrainingState};
+use super::{EarlyStopping, GradientReport, Observation};
 use crate::backend::{Backend, BackendError};
 use crate::config::{self, CheckAction, ExperimentConfig};
 use crate::data::batches::epoch_order;
@@ -64,12 +67,20 @@ enum Stage {
     Inspect,
     /// Waiting for the tensors of an unstable step.
     Dump(Instability),
+    /// Waiting for the samples of a single step; then its instability counts are wanted, or not.
+    ReadMinibatch(bool),
+    /// Waiting for what is to be seen of the epoch.
+    ReadViews,
     Evaluate(Part, usize),
     /// Waiting for the figures of an epoch: of its minibatches, and of dev if that is evaluated.
     ReadEpoch,
     /// Waiting for the figures of a partition that is evaluated after the last epoch.
     ReadEvaluation(Part),
     FinishEpoch,
+    /// All epochs are done: evaluate what is not evaluated yet.
+    Evaluations,
+    /// Waiting for the state.
+    ReadState(SavedWhen),
     Finish,
     Finished,
 }
@@ -89,6 +100,15 @@ pub struct Trainer {
     step: usize,
     /// All epochs are done; what is left is evaluating.
     finishing: bool,
+    /// Asked to stop.
+    stopping: bool,
+    /// Early stopping has ended the training.
+    stopped_early: bool,
+    /// What another trainer has done of the epoch.
+    begun: Option<BegunEpoch>,
+    observation: Observation,
+    /// The state after the best epoch, where it may be brought back.
+    best: Option<Arc<TrainingState>>,
     order: Vec<u32>,
     /// The device has an epoch's order.
     order_sent: bool,
@@ -141,6 +161,11 @@ impl Trainer {
             epoch: 0,
             step: 0,
             finishing: false,
+            stopping: false,
+            stopped_early: false,
+            begun: None,
+            observation: Observation::default(),
+            best: None,
             order,
             order_sent: false,
             visits: None,
@@ -169,6 +194,18 @@ impl Trainer {
         self.visits = Some(Box::new(visits));
     }
 
+    /// Tells more than figures from now on.
+    pub fn observe(&mut self, observation: Observation) {
+        self.observation = observation;
+    }
+
+    /// Ends the training after the steps that are under way: with a last
+    /// [`Saved`](TrainingEvent::Saved) if that is observed, and [`Interrupted`](TrainingEvent::Interrupted).
+    /// What comes after the last epoch is still done.
+    pub fn stop(&mut self) {
+        self.stopping = true;
+    }
+
     /// Does a bounded piece of work: some steps, or the handling of a result. Never blocks.
     ///
     /// # Errors
@@ -176,10 +213,22 @@ impl Trainer {
     pub fn advance(&mut self) -> Result<Advance, TrainError> {
         let stage = std::mem::replace(&mut self.stage, Stage::Finished);
         let next = match stage {
+            Stage::StartEpoch | Stage::Train | Stage::Evaluate(..)
+                if self.stopping && !self.finishing =>
+            {
+                self.interrupt()
+            }
             Stage::StartEpoch => self.start_epoch()?,
             Stage::Train => self.train()?,
             Stage::Evaluate(part, done) => self.evaluate(part, done)?,
             Stage::FinishEpoch => self.finish_epoch(),
+            Stage::Evaluations => {
+                if self.stopped_early {
+                    self.restore_best();
+                }
+                self.next_final()
+            }
+            Stage::Finish if self.observation.save_last => self.request_state(SavedWhen::End),
             Stage::Finish => self.finish(),
             Stage::Finished => return Ok(Advance::Finished),
             waiting => {
@@ -212,7 +261,7 @@ impl Trainer {
         self.entries().div_ceil(self.compiled.minibatch)
     }
 
-    /// The step state before the first step of an epoch, or of an evaluation after it.
+    /// The step state after so many steps of all, for the first of an epoch or of an evaluation after it.
     fn state(&self, steps_done: usize) -> StepState {
         let correction = |beta: f64| 1.0 - beta.powf(steps_done as f64);
         StepState {
@@ -233,11 +282,22 @@ impl Trainer {
 
     fn start_epoch(&mut self) -> Result<Stage, TrainError> {
         self.send_order()?;
-        self.backend
-            .write(self.compiled.tensors.found, &Values::Uint(vec![0; 2]));
-        let state = self.state(self.epoch as usize * self.minibatches());
+        let begun = self.begun.take().unwrap_or(BegunEpoch {
+            steps: 0,
+            metrics: Vec::new(),
+            found: [0; 2],
+        });
+        let tensors = self.compiled.tensors;
+        let found = Values::Uint(begun.found.to_vec());
+        self.backend.write(tensors.found, &found);
+        self.step = begun.steps.min(self.minibatches());
+        if self.step > 0 {
+            self.backend
+                .write(tensors.metrics, &Values::Real(begun.metrics));
+            return Ok(self.after_step(false));
+        }
+        let state = self.state_before_step();
         self.backend.set_state(state);
-        self.step = 0;
         let checks = &self.config.training.gradient_checks;
         if checks.action == CheckAction::Off || !self.epoch.is_multiple_of(checks.every) {
             return Ok(Stage::Train);
@@ -245,6 +305,15 @@ impl Trainer {
         let parameters: Vec<_> = self.compiled.parameters.iter().map(|p| p.value).collect();
         self.backend.request(&parameters);
         Ok(Stage::BeforeCheck(state))
+    }
+
+    /// The step state before the epoch's next step.
+    fn state_before_step(&self) -> StepState {
+        StepState {
+            offset: (self.step * self.compiled.minibatch) as u32,
+            slot: (self.step as u32).wrapping_sub(1),
+            ..self.state(self.epoch as usize * self.minibatches() + self.step)
+        }
     }
 
     /// Draws the order in which the epoch visits its entries. Where one minibatch holds them all there is
@@ -273,16 +342,29 @@ impl Trainer {
     }
 
     fn train(&mut self) -> Result<Stage, TrainError> {
-        let step_by_step = self.config.training.instability_checks == CheckAction::Debug;
-        let at_once = if step_by_step {
+        let inspect = self.config.training.instability_checks == CheckAction::Debug;
+        let at_once = if inspect || self.observation.minibatches {
             1
         } else {
             self.backend.steps_at_once() as usize
         };
         let steps = at_once.min(self.minibatches() - self.step);
+        // Anew, though the device keeps it, so that a training that is taken up here does the very same.
+        if self.step > 0 {
+            let state = self.state_before_step();
+            self.backend.set_state(state);
+        }
         self.backend.run(Phase::Train, steps as u32)?;
         self.step += steps;
-        Ok(self.after_step(step_by_step))
+        Ok(self.after_steps(inspect))
+    }
+
+    fn after_steps(&mut self, inspect: bool) -> Stage {
+        if self.observation.minibatches {
+            self.request_samples(usize::MAX);
+            return Stage::ReadMinibatch(inspect);
+        }
+        self.after_step(inspect)
     }
 
     fn after_step(&mut self, inspect: bool) -> Stage {
@@ -294,6 +376,12 @@ impl Trainer {
         if self.step < self.minibatches() {
             return Stage::Train;
         }
+        self.look()
+    }
+
+    /// What comes after the last step of an epoch.
+    fn after_training(&mut self) -> Stage {
+        let tensors = self.compiled.tensors;
         if self.config.training.eval_dev && !self.range(Part::Dev).is_empty() {
             return self.start_evaluation(Part::Dev);
         }
@@ -314,7 +402,7 @@ impl Trainer {
             Stage::AfterCheck(state, parameters) => {
                 self.check_gradients(state, &parameters, &values)?;
                 let debug = self.config.training.instability_checks == CheckAction::Debug;
-                Ok(self.after_step(debug))
+                Ok(self.after_steps(debug))
             }
             Stage::Inspect => Ok(match self.instability(&values[0]) {
                 Some(found) => {
@@ -328,6 +416,12 @@ impl Trainer {
                 self.tell(found, self.snapshots(found, values));
                 Ok(self.after_step(false))
             }
+            Stage::ReadMinibatch(inspect) => {
+                self.read_minibatch(values);
+                Ok(self.after_step(inspect))
+            }
+            Stage::ReadViews => Ok(self.read_views(values)),
+            Stage::ReadState(when) => Ok(self.read_state(when, values)?),
             Stage::ReadEpoch => {
                 self.read_training(&values)?;
                 if let [_, _, metrics, confusion] = values.as_slice() {
@@ -357,6 +451,7 @@ impl Trainer {
                 epoch,
                 minibatch,
                 score,
+                learning_rate: learning_rate(&self.config, epoch),
             };
             self.events.push_back(event);
         }
@@ -381,28 +476,58 @@ impl Trainer {
 
     fn finish_epoch(&mut self) -> Stage {
         let epoch = self.epoch;
+        let cost = self.dev.as_ref().map(|dev| dev.score.cost());
+        let early_stop = cost.is_some_and(|cost| self.early_stopping.ends_with(epoch, cost));
         self.events.push_back(TrainingEvent::EpochFinished {
             epoch,
             minibatches: self.minibatches(),
             training: self.training,
             dev: self.dev.clone(),
             learning_rate: learning_rate(&self.config, epoch),
+            early_stop,
         });
-        let mut stops = false;
-        if let Some(dev) = &self.dev
-            && self.early_stopping.ends_with(dev.score.cost())
-        {
-            stops = self.config.training.early_stopping == config::EarlyStopping::Stop;
+        if early_stop {
+            let stops = self.config.training.early_stopping == config::EarlyStopping::Stop;
             self.events
                 .push_back(TrainingEvent::EarlyStop { epoch, stops });
+            self.stopped_early = stops;
         }
-        if stops || epoch + 1 == self.config.training.epochs {
-            self.finishing = true;
-            return self.next_final();
+        let observation = &self.observation;
+        let due = observation.save_every > 0 && (epoch + 1).is_multiple_of(observation.save_every);
+        let best = self.early_stopping.is_best(epoch);
+        if due || best && (observation.save_best || observation.restore_best) {
+            return self.request_state(SavedWhen::Epoch { due, best });
+        }
+        self.next_epoch()
+    }
+
+    fn next_epoch(&mut self) -> Stage {
+        if self.stopped_early || self.epoch + 1 == self.config.training.epochs {
+            return self.last_epoch();
         }
         self.epoch += 1;
+        self.step = 0;
         self.dev = None;
         Stage::StartEpoch
+    }
+
+    /// What comes after the last epoch.
+    fn last_epoch(&mut self) -> Stage {
+        self.finishing = true;
+        Stage::Evaluations
+    }
+
+    fn interrupt(&mut self) -> Stage {
+        if self.observation.save_last {
+            return self.request_state(SavedWhen::Interrupted);
+        }
+        self.interrupted()
+    }
+
+    fn interrupted(&mut self) -> Stage {
+        let epoch = self.epoch;
+        self.events.push_back(TrainingEvent::Interrupted { epoch });
+        Stage::Finished
     }
 
     fn finish(&mut self) -> Stage {

@@ -63,12 +63,13 @@ fn arguments(name: &'static str, arguments: &'static str, outcome: Outcome) -> C
 }
 
 /// A short training on the data set `set`; later options replace earlier ones.
-const TRAIN: [&str; 5] = [
+const TRAIN: [&str; 6] = [
     "--dataset=set",
     "--device=cpu",
     "--nbr-epochs=1",
     "--resize=4,4",
     "--no-gui",
+    "--runs-path=off",
 ];
 
 /// Far more than any case takes, also on a busy machine.

@@ -64,6 +64,19 @@ const OTHER_VALUES: &[(&str, &str)] = &[
     ("no-gui", "true"),
     ("track-layer", "L0_Dense_W,10"),
     ("display-samples", "4"),
+    ("runs-path", "results"),
+    ("checkpoint-every", "5"),
+    ("keep", "last=2,best=0"),
+    ("init-from", "model.safetensors"),
+    ("metrics-every", "7"),
+    ("plot", "curves.svg"),
+    ("jobs", "2"),
+    ("quiet", "true"),
+    ("json", "true"),
+    ("log-file", "log.txt"),
+    ("save-config", "all.toml"),
+    ("dry-run", "true"),
+    ("shard", "2/8"),
 ];
 
 #[test]

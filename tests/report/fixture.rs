@@ -31,8 +31,10 @@ fn noise(seed: u64, step: u64) -> f64 {
 
 /// A finished run of a data set of ten digits.
 pub fn run(id: &str, seed: u64, speed: f64, epochs: u32) -> RunRecord {
-    let mut config = ExperimentConfig::default();
-    config.exp_id = id.to_owned();
+    let mut config = ExperimentConfig {
+        exp_id: id.to_owned(),
+        ..ExperimentConfig::default()
+    };
     config.data.dataset = "numbers".to_owned();
     config.model.seed = seed;
     config.training.epochs = epochs;

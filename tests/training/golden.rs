@@ -103,6 +103,7 @@ fn steps(file: &str, golden: &Golden, on: On, fuse: bool, limit: f64) {
         classes: 4,
         // All 27 samples are trained on and evaluated, ten at a time.
         partitions: [17, 10, 0],
+        bytes: false,
     };
     let compiled = compile(&config, &sizes, u64::MAX, fuse);
     let tensors = &compiled.program.tensors;

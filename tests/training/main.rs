@@ -1,6 +1,7 @@
 //! Whole trainings: against PyTorch, against themselves, on the CPU and on the GPU.
 
 mod budget;
+mod bytes;
 mod curves;
 mod golden;
 mod gradient_checks;
@@ -8,6 +9,7 @@ mod instability;
 mod mnist;
 mod names;
 mod plain;
+mod resuming;
 mod start;
 #[path = "../support/mod.rs"]
 mod support;

@@ -9,6 +9,7 @@ fn compiled(kind: ModelKind, layers: &[usize], picture: [usize; 3]) -> Compiled 
         picture,
         classes: 10,
         partitions: [20, 5, 5],
+        bytes: false,
     };
     compile(&config, &sizes, u64::MAX, true)
 }

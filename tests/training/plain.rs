@@ -11,6 +11,7 @@ fn fusing_leaves_one_op_for_what_stands_together() {
         picture: [4, 4, 1],
         classes: 3,
         partitions: [10, 3, 3],
+        bytes: false,
     };
     let names = |fuse, phase| -> Vec<&'static str> {
         let compiled = compile(&config, &sizes, u64::MAX, fuse);

@@ -84,7 +84,7 @@ impl Readback {
             let words = words.map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]));
             values.push(match element {
                 Element::Uint => Values::Uint(words.collect()),
-                Element::Real | Element::Sample => {
+                Element::Real | Element::Sample | Element::ByteSample => {
                     Values::Real(words.map(|word| f64::from(f32::from_bits(word))).collect())
                 }
             });

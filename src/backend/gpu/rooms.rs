@@ -1,8 +1,12 @@
 //! Where a program's tensors lie on a device.
 
+use std::sync::Arc;
+
 use super::Gpu;
+use super::data_sets::DataSets;
 use crate::backend::BackendError;
-use crate::ops::Dispatch;
+use crate::data::bytes;
+use crate::ops::{Dispatch, parallel};
 use crate::program::{Element, Phase, Program, Role};
 
 /// Where a tensor lies on the device: in a buffer of its own, its slab's or that of the data set. Scratch memory
@@ -16,7 +20,8 @@ pub(super) struct Room {
     pub(super) size: u64,
 }
 
-/// Makes a buffer for each tensor that lies in no other's, and puts `samples` into those of the data set.
+/// Makes a buffer for each tensor that lies in no other's; those of the data set hold `samples`, and are
+/// shared by all programs that train on them.
 ///
 /// # Errors
 /// A tensor is larger than the device allows, or the device is out of memory.
@@ -24,16 +29,17 @@ pub(super) fn create_rooms(
     gpu: &Gpu,
     program: &Program,
     dispatches: [&[Dispatch]; 2],
-    samples: &[f32],
+    samples: &Arc<Vec<f32>>,
+    data_sets: &DataSets,
 ) -> Result<Vec<Room>, BackendError> {
     let limit = gpu.max_tensor_bytes();
     let tensors = &program.tensors;
     let elements = elements(program, dispatches);
-    let mut rest = samples;
+    let mut first = 0;
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
-        let bytes = 4 * elements[id.index()] as u64;
+        let bytes = tensor.element.bytes() * elements[id.index()] as u64;
         if bytes > limit {
             return Err(BackendError::TooLarge {
                 tensor: tensor.name.clone(),
@@ -53,21 +59,17 @@ pub(super) fn create_rooms(
             continue;
         }
         let size = bytes.next_multiple_of(16).max(16);
-        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(&tensor.name),
-            size,
-            usage: wgpu::BufferUsages::STORAGE
-                | wgpu::BufferUsages::COPY_SRC
-                | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        // Out of memory shows here first.
-        gpu.trouble.check()?;
-        if tensor.element == Element::Sample {
-            let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
-            rest = others;
-            upload(gpu, &buffer, part)?;
-        }
+        let buffer = if tensor.element.is_sample() {
+            let numbers = first..samples.len().min(first + tensors.len(id));
+            first = numbers.end;
+            data_sets.get(samples, numbers.clone(), tensor.element, || {
+                let buffer = create_buffer(gpu, &tensor.name, size)?;
+                upload(gpu, &buffer, &samples[numbers], tensor.element)?;
+                Ok(buffer)
+            })?
+        } else {
+            create_buffer(gpu, &tensor.name, size)?
+        };
         rooms.push(Some(Room {
             buffer,
             offset: 0,
@@ -90,6 +92,20 @@ pub(super) fn create_rooms(
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
     Ok(placed.flatten().collect())
+}
+
+fn create_buffer(gpu: &Gpu, label: &str, size: u64) -> Result<wgpu::Buffer, BackendError> {
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size,
+        usage: wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    // Out of memory shows here first.
+    gpu.trouble.check()?;
+    Ok(buffer)
 }
 
 /// Makes the scratch memory that all dispatches share, as large as the largest need; none if nothing needs any.
@@ -120,13 +136,30 @@ pub(super) fn create_scratch(
     }))
 }
 
-/// Copies numbers to a buffer, bit by bit: what is on its way lies in memory once more.
-fn upload(gpu: &Gpu, buffer: &wgpu::Buffer, numbers: &[f32]) -> Result<(), BackendError> {
-    /// Numbers on their way at once: 2 MiB.
+/// Copies samples to a buffer of such elements, bit by bit: what is on its way lies in memory once more.
+fn upload(
+    gpu: &Gpu,
+    buffer: &wgpu::Buffer,
+    samples: &[f32],
+    element: Element,
+) -> Result<(), BackendError> {
+    /// Samples' numbers on their way at once: 2 MiB of f32.
     const AT_ONCE: usize = 1 << 19;
-    for (i, numbers) in numbers.chunks(AT_ONCE).enumerate() {
-        let offset = 4 * (i * AT_ONCE) as u64;
-        let bytes = bytemuck::cast_slice(numbers);
+    let mut packed = Vec::new();
+    for (i, numbers) in samples.chunks(AT_ONCE).enumerate() {
+        let offset = element.bytes() * (i * AT_ONCE) as u64;
+        let bytes = match element {
+            Element::ByteSample => {
+                packed.resize(numbers.len(), 0);
+                parallel::pieces(&mut packed, |start, part| {
+                    for (byte, &number) in part.iter_mut().zip(&numbers[start..]) {
+                        *byte = bytes::nearest(number);
+                    }
+                });
+                &packed[..]
+            }
+            _ => bytemuck::cast_slice(numbers),
+        };
         gpu.queue.write_buffer(buffer, offset, bytes);
         gpu.queue.submit([]);
         // A browser does not wait, and frees what is copied when it can.

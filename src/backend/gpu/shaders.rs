@@ -3,7 +3,7 @@
 use crate::ops::Shader;
 
 /// The files of `shaders/shared/`, by the path that an `//!include` line names.
-const SHARED: [(&str, &str); 7] = [
+const SHARED: [(&str, &str); 9] = [
     (
         "shared/chunks.wgsl",
         include_str!("../../../shaders/shared/chunks.wgsl"),
@@ -27,6 +27,14 @@ const SHARED: [(&str, &str); 7] = [
     (
         "shared/rng.wgsl",
         include_str!("../../../shaders/shared/rng.wgsl"),
+    ),
+    (
+        "shared/samples_f32.wgsl",
+        include_str!("../../../shaders/shared/samples_f32.wgsl"),
+    ),
+    (
+        "shared/samples_u8.wgsl",
+        include_str!("../../../shaders/shared/samples_u8.wgsl"),
     ),
     (
         "shared/state.wgsl",

@@ -39,6 +39,38 @@ pub const SESSION: &[OptionSpec] = &[
                `shadernets devices --tune` measures them all.",
         field: Session(|s| &mut s.kernel),
     },
+    OptionSpec {
+        name: "config",
+        value: "FILE",
+        section: Section::Session,
+        what: "Train the experiments of a TOML file; its names and values are those of the options.",
+        when: "Options before any --experiment change all of them, those after it describe further ones.",
+        field: Session(|s| &mut s.config),
+    },
+    OptionSpec {
+        name: "save-config",
+        value: "FILE",
+        section: Section::Session,
+        what: "Write the experiments as such a file, every option with its value.",
+        when: "",
+        field: Session(|s| &mut s.save_config),
+    },
+    OptionSpec {
+        name: "dry-run",
+        value: "BOOL",
+        section: Section::Session,
+        what: "Print the experiments as such a file, and train nothing.",
+        when: "",
+        field: Session(|s| &mut s.dry_run),
+    },
+    OptionSpec {
+        name: "shard",
+        value: "I/N",
+        section: Section::Session,
+        what: "Train only the I-th of N shares of the runs.",
+        when: "To spread a sweep over machines; `shadernets report` puts the results together.",
+        field: Session(|s| &mut s.shard),
+    },
 ];
 
 pub const DISPLAY: &[OptionSpec] = &[

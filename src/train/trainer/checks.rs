@@ -113,12 +113,11 @@ impl Trainer {
     }
 
     /// Of a batch tensor, the rows that the last training step used.
-    fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
+    pub(super) fn snapshot(&self, id: TensorId, mut values: Values) -> Snapshot {
         let tensors = &self.compiled.program.tensors;
         let (mut rows, cols) = (tensors.rows(id), tensors.cols(id));
         if tensors.is_batch(id) {
-            let before = (self.step.max(1) - 1) * self.compiled.minibatch;
-            rows = self.compiled.minibatch.min(self.entries() - before);
+            rows = self.rows_of_last_step();
         }
         if let Values::Real(values) = &mut values {
             values.truncate(rows * cols);

@@ -1,0 +1,182 @@
+//! The device that a session trains on.
+
+use std::sync::Arc;
+
+use crate::backend::cpu::CpuBackend;
+use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
+use crate::backend::{Backend, BackendError};
+use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice};
+use crate::data::{DataError, Dataset};
+use crate::ops::matmul::Family;
+use crate::ops::state::StepState;
+use crate::program::{Program, Role, Tensors};
+use crate::report::Phases;
+use crate::train::{Compiled, Sizes, Trainer, compile};
+
+/// The device that a session trains on.
+pub enum Device {
+    Cpu,
+    Gpu(Box<Pipelines>),
+}
+
+impl Device {
+    /// The device that a choice names, and a notice where it is not what a person might expect.
+    ///
+    /// # Errors
+    /// The choice demands a GPU, and there is none.
+    pub fn choose(
+        choice: &DeviceChoice,
+        kernel: KernelChoice,
+    ) -> anyhow::Result<(Self, Option<String>)> {
+        if *choice == DeviceChoice::Cpu {
+            return Ok((Self::Cpu, None));
+        }
+        match pollster::block_on(Gpu::open(choice)) {
+            Ok(gpu) if *choice == DeviceChoice::Auto && gpu::is_software(gpu.info()) => {
+                let notice = format!(
+                    "The only GPU adapter here is a software one, {}: training on the CPU, which is faster (--device=gpu uses it).",
+                    gpu.name()
+                );
+                Ok((Self::Cpu, Some(notice)))
+            }
+            Ok(gpu) => {
+                let gpu = gpu.with_kernels(Family::of_choice(kernel));
+                Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None))
+            }
+            Err(_) if *choice == DeviceChoice::Auto => {
+                let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);
+                Ok((Self::Cpu, Some(notice)))
+            }
+            Err(error) => Err(anyhow::Error::new(error).context(format!("--device={choice}"))),
+        }
+    }
+
+    /// The adapter's driver with its version; empty for the CPU.
+    pub fn driver(&self) -> String {
+        match self {
+            Self::Cpu => String::new(),
+            Self::Gpu(pipelines) => {
+                let info = pipelines.gpu().info();
+                format!("{} {}", info.driver, info.driver_info)
+            }
+        }
+    }
+
+    fn max_tensor_bytes(&self) -> u64 {
+        match self {
+            Self::Cpu => u64::MAX,
+            Self::Gpu(pipelines) => pipelines.gpu().max_tensor_bytes(),
+        }
+    }
+
+    /// Loads a program; its sample tensors share or receive `samples`. Each phase of it ends on `phases`.
+    ///
+    /// # Errors
+    /// The device does not take it.
+    pub fn load_program(
+        &self,
+        program: Arc<Program>,
+        samples: &Arc<Vec<f32>>,
+        phases: &mut Phases,
+    ) -> Result<Box<dyn Backend>, BackendError> {
+        let backend: Box<dyn Backend> = match self {
+            Self::Cpu => {
+                check_host_memory(&program.tensors)?;
+                let state = StepState::default();
+                Box::new(CpuBackend::<f32>::new(program, samples, state))
+            }
+            Self::Gpu(pipelines) => {
+                autotune::prepare(pipelines, &program)?;
+                phases.end("choose kernels");
+                let before = pipelines.compilations();
+                pipelines.prepare_program(&program);
+                let compiled = pipelines.compilations() - before;
+                phases.end(format!("compile {compiled} pipelines"));
+                Box::new(GpuBackend::new(pipelines, program, samples)?)
+            }
+        };
+        phases.end("buffers, data set to the device");
+        Ok(backend)
+    }
+
+    /// An experiment's program for this device.
+    ///
+    /// # Errors
+    /// It has too many clones to count.
+    pub fn compile(
+        &self,
+        config: &ExperimentConfig,
+        dataset: &Dataset,
+    ) -> Result<Compiled, DataError> {
+        let sizes = match self {
+            Self::Cpu => Sizes::of(dataset),
+            Self::Gpu(_) => Sizes::on_gpu(dataset),
+        };
+        let clones = config.data.augmentation.clones;
+        // An epoch's order counts `clone * samples + sample`.
+        let samples = u32::try_from(sizes.total()).ok();
+        if samples
+            .and_then(|samples| samples.checked_mul(clones))
+            .is_none()
+        {
+            let training = sizes.partitions[0];
+            return Err(DataError::TooManyClones { clones, training });
+        }
+        Ok(compile(config, &sizes, self.max_tensor_bytes(), true))
+    }
+
+    /// An experiment, ready to train; each phase of getting there ends on `phases`.
+    ///
+    /// # Errors
+    /// The device does not take its program.
+    pub fn trainer(
+        &self,
+        config: &ExperimentConfig,
+        dataset: &Arc<Dataset>,
+        phases: &mut Phases,
+    ) -> anyhow::Result<Trainer> {
+        let compiled = self.compile(config, dataset)?;
+        phases.end("compile the program");
+        self.trainer_of(config, dataset, compiled, phases)
+    }
+
+    /// As [`trainer`](Self::trainer), for a program that is compiled already.
+    ///
+    /// # Errors
+    /// The device does not take it.
+    pub fn trainer_of(
+        &self,
+        config: &ExperimentConfig,
+        dataset: &Arc<Dataset>,
+        compiled: Compiled,
+        phases: &mut Phases,
+    ) -> anyhow::Result<Trainer> {
+        let program = Arc::clone(&compiled.program);
+        let backend = self.load_program(program, &dataset.samples, phases)?;
+        let (config, dataset) = (config.clone(), Arc::clone(dataset));
+        let trainer = Trainer::new(config, dataset, compiled, backend);
+        phases.end("initial values to the device");
+        Ok(trainer)
+    }
+}
+
+/// Numbers of all tensors of a program but for the data set.
+pub fn own_elements(tensors: &Tensors) -> usize {
+    let own = tensors
+        .ids()
+        .filter(|id| !tensors[*id].element.is_sample() && tensors[*id].role != Role::Slab);
+    own.fold(0, |sum: usize, id| {
+        let length = tensors.rows(id).saturating_mul(tensors.cols(id));
+        sum.saturating_add(length)
+    })
+}
+
+/// Asks for the memory of all tensors at once: an allocation that fails later ends the process.
+fn check_host_memory(tensors: &Tensors) -> Result<(), BackendError> {
+    let elements = own_elements(tensors);
+    Vec::<f32>::new()
+        .try_reserve_exact(elements)
+        .map_err(|_| BackendError::NoHostMemory {
+            bytes: 4 * elements as u128,
+        })
+}

@@ -1,0 +1,120 @@
+//! Runs that train together: epoch by epoch, on one device.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+
+use super::interrupt;
+use super::worker::{Came, Timed, Worker};
+use crate::ops::parallel;
+
+/// Trains all to their end. After each epoch of one the others do theirs, so that they can be compared while
+/// they train. `hear` takes what happens, with the position of the run; an error of its ends that run.
+///
+/// With `jobs` above 1 so many runs train at once, each on its share of the cores.
+pub fn train(
+    workers: &mut [Worker],
+    jobs: usize,
+    mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
+) {
+    let jobs = jobs.min(workers.len());
+    if jobs > 1 {
+        return in_jobs(workers, jobs, hear);
+    }
+    while workers.iter().any(|worker| !worker.is_over()) {
+        epoch_in_turns(workers, &mut hear);
+    }
+}
+
+/// An epoch of each run: a run whose device is at work makes way for the next.
+fn epoch_in_turns(
+    workers: &mut [Worker],
+    hear: &mut impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
+) {
+    let mut pending: Vec<usize> = (0..workers.len()).collect();
+    while let Some(&first) = pending.first() {
+        stop_if_asked(workers);
+        let mut all_wait = true;
+        pending.retain(|&i| {
+            let worker = &mut workers[i];
+            let (came, events) = worker.advance();
+            all_wait &= came == Came::ToWait;
+            if !events.is_empty()
+                && let Err(error) = hear(i, events)
+            {
+                worker.fail(error);
+                return false;
+            }
+            matches!(came, Came::On | Came::ToWait)
+        });
+        if all_wait {
+            workers[first].wait();
+        }
+    }
+}
+
+/// Each thread trains its share of the runs, in turns.
+fn in_jobs(
+    workers: &mut [Worker],
+    jobs: usize,
+    mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
+) {
+    let threads = (parallel::threads() / jobs).max(1);
+    let (send, events) = mpsc::channel();
+    // Runs that a listener has ended.
+    let given_up: Vec<_> = workers.iter().map(|_| AtomicBool::new(false)).collect();
+    let mut failed = Vec::new();
+    std::thread::scope(|scope| {
+        let mut shares: Vec<Vec<_>> = (0..jobs).map(|_| Vec::new()).collect();
+        for (i, worker) in workers.iter_mut().enumerate() {
+            shares[i % jobs].push((i, worker));
+        }
+        for mut share in shares {
+            let (send, given_up) = (send.clone(), &given_up);
+            scope.spawn(move || {
+                parallel::with_threads(threads, || {
+                    while !share.is_empty() {
+                        share.retain_mut(|(i, worker)| {
+                            // The receiver lives as long as the scope.
+                            epoch(worker, |events| drop(send.send((*i, events))));
+                            !worker.is_over() && !given_up[*i].load(Ordering::Relaxed)
+                        });
+                    }
+                });
+            });
+        }
+        drop(send);
+        for (i, events) in events {
+            if let Err(error) = hear(i, events) {
+                given_up[i].store(true, Ordering::Relaxed);
+                failed.push((i, error));
+            }
+        }
+    });
+    for (i, error) in failed {
+        workers[i].fail(error);
+    }
+}
+
+/// Trains one run to the end of its epoch.
+fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) {
+    loop {
+        if interrupt::asked() {
+            worker.trainer.stop();
+        }
+        let (came, events) = worker.advance();
+        if !events.is_empty() {
+            hear(events);
+        }
+        match came {
+            Came::On => {}
+            Came::ToWait => worker.wait(),
+            Came::ToEpoch | Came::ToEnd => return,
+        }
+    }
+}
+
+fn stop_if_asked(workers: &mut [Worker]) {
+    if interrupt::asked() {
+        workers.iter_mut().for_each(|worker| worker.trainer.stop());
+    }
+}

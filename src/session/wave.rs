@@ -1,0 +1,321 @@
+//! The runs that train at the same time: as many as memory holds.
+
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+
+use super::heard::Heard;
+use super::worker::Worker;
+use super::{Device, Session, device, interrupt, profile, together};
+use crate::config::{ExperimentConfig, Run, TrackLayer};
+use crate::data::Dataset;
+use crate::host;
+use crate::report::{
+    Console, EventLog, JsonLines, Phases, RunInfo, layer_table, parameter_table, say,
+};
+use crate::runs::{Checkpoint, PartitionSizes, RunRecord, RunRecorder, checkpoints, read_tensors};
+use crate::train::{Compiled, Observation, Sizes, Trainer};
+
+/// Most memory for the tensors of runs on a GPU, which does not tell how much it has.
+const GPU_BUDGET: u64 = 4 << 30;
+
+/// Runs with their data sets and programs, not on the device yet.
+pub struct Wave {
+    runs: Vec<(Run, Arc<Dataset>, Compiled)>,
+}
+
+impl Wave {
+    /// Takes the next runs: at least one, and as many as memory is likely to hold. Those that cannot be made
+    /// ready have failed.
+    pub fn next(session: &mut Session<'_>, waiting: &mut VecDeque<Run>) -> Self {
+        let budget = budget(&session.device);
+        let mut wave = Self { runs: Vec::new() };
+        let mut bytes = 0;
+        while let Some(run) = waiting.pop_front() {
+            let compiled = session.datasets.get(&run.config.data).and_then(|dataset| {
+                let compiled = session.device.compile(&run.config, &dataset)?;
+                Ok((dataset, compiled))
+            });
+            match compiled {
+                Err(error) => session.fail(&run.id, error),
+                Ok((dataset, compiled)) => {
+                    bytes += 4 * device::own_elements(&compiled.program.tensors) as u64;
+                    if bytes > budget && !wave.runs.is_empty() {
+                        waiting.push_front(run);
+                        break;
+                    }
+                    wave.runs.push((run, dataset, compiled));
+                }
+            }
+        }
+        wave
+    }
+
+    /// Trains the runs to their end.
+    pub fn train(self, session: &mut Session<'_>) {
+        let (mut workers, mut heard) = (Vec::new(), Vec::new());
+        let mut profiled = Vec::new();
+        for (run, dataset, compiled) in self.runs {
+            if interrupt::asked() {
+                break;
+            }
+            let mut phases = session.phases.take().unwrap_or_else(Phases::start);
+            match begin(session, &run, &dataset, compiled, &mut phases) {
+                Ok((worker, ears)) => {
+                    workers.push(worker);
+                    heard.push(ears);
+                    let clones = run.config.data.augmentation.clones as usize;
+                    let entries = dataset.partitions.training.len() * clones;
+                    profiled.push((phases, entries));
+                }
+                Err(error) => session.fail(&run.id, error),
+            }
+        }
+        if session.config.profiling {
+            let all = workers.iter_mut().zip(&mut heard).zip(&mut profiled);
+            all.for_each(|((worker, heard), (phases, _))| {
+                profile::first_steps(worker, heard, phases);
+            });
+        }
+        let jobs = match session.device {
+            Device::Cpu => session.config.jobs,
+            Device::Gpu(_) => 1,
+        };
+        together::train(&mut workers, jobs, |i, events| heard[i].hear(events));
+        for ((mut worker, mut heard), (phases, entries)) in
+            workers.into_iter().zip(heard).zip(profiled)
+        {
+            let outcome = worker.outcome();
+            let mut ended = heard.end(&outcome, worker.seconds);
+            if session.config.profiling && outcome.error.is_none() {
+                let table = profile::table(&mut worker, &heard, entries, &phases);
+                let told = table.and_then(|table| Ok(say!("\n{table}")));
+                ended = ended.and(told);
+            }
+            if let Some(error) = worker.take_error().or(ended.err()) {
+                session.fail(&heard.id, error);
+            }
+            let (summary, record) = heard.into_results();
+            session.summaries.push(summary);
+            session.records.push(record);
+        }
+    }
+}
+
+/// Bytes that the tensors of all runs of a wave may take.
+fn budget(device: &Device) -> u64 {
+    let half = host::available_memory_bytes().unwrap_or(GPU_BUDGET) / 2;
+    match device {
+        Device::Cpu => half,
+        Device::Gpu(_) => half.min(GPU_BUDGET),
+    }
+}
+
+/// Puts a run on the device, and lets those who listen know it.
+fn begin(
+    session: &mut Session<'_>,
+    run: &Run,
+    dataset: &Arc<Dataset>,
+    compiled: Compiled,
+    phases: &mut Phases,
+) -> anyhow::Result<(Worker, Heard)> {
+    let config = &run.config;
+    let observation = observation(session, config, &compiled)?;
+    let tensors = &compiled.program.tensors;
+    let parameters = compiled
+        .parameters
+        .iter()
+        .map(|p| tensors.len(p.value))
+        .sum();
+    let tables = format!("{}\n{}", layer_table(&compiled), parameter_table(&compiled));
+    let mut trainer = session
+        .device
+        .trainer_of(config, dataset, compiled, phases)?;
+    trainer.observe(observation);
+    tell_model(session, run, tables, trainer.backend().device())?;
+
+    let [training, dev, test] = Sizes::of(dataset).partitions;
+    let info = RunInfo {
+        id: run.id.clone(),
+        config: config.clone(),
+        device: trainer.backend().device().to_owned(),
+        classes: dataset.classes.clone(),
+        picture: [dataset.width, dataset.height, dataset.channels],
+        samples: PartitionSizes {
+            training,
+            dev,
+            test,
+        },
+        parameters,
+    };
+    let (recorder, seconds) = match (&session.config.resume, session.config.runs_path.folder()) {
+        (Some(folder), _) => resume(folder, &mut trainer, &info)?,
+        (None, runs) => {
+            if let Some(path) = &config.checkpoints.init_from {
+                let error = || format!("--init-from: {}", path.display());
+                let tensors = read_tensors(path).context("--init-from")?;
+                trainer.initialise(tensors.iter()).with_context(error)?;
+            }
+            let recorder = match runs {
+                Some(runs) => RunRecorder::create(runs, session.begun, info.clone())?,
+                None => RunRecorder::in_memory(session.begun, info.clone()),
+            };
+            (recorder, 0.0)
+        }
+    };
+    let json = match session.config.json {
+        true => Some(JsonLines::new(&info, config.training.metrics_every)?),
+        false => None,
+    };
+    let done = recorder.record().summary.epochs_done;
+    let heard = Heard {
+        id: run.id.clone(),
+        console: Console::new(&info, session.progress.clone(), done, session.is_only),
+        log: session.is_logged().then(|| EventLog::new(&run.id)),
+        recorder,
+        json,
+        epoch_ends: Vec::new(),
+    };
+    Ok((Worker::new(trainer, seconds), heard))
+}
+
+/// What the listeners of a run want to know.
+///
+/// # Errors
+/// A parameter to track that the model does not have.
+fn observation(
+    session: &Session<'_>,
+    config: &ExperimentConfig,
+    compiled: &Compiled,
+) -> anyhow::Result<Observation> {
+    let training = &config.training;
+    let tracked = training
+        .track_layers
+        .iter()
+        .map(|track| tracked(track, compiled));
+    let tracked = tracked.collect::<anyhow::Result<_>>()?;
+    let told = Observation {
+        restore_best: config.checkpoints.restore_best,
+        statistics: session.config.debug,
+        ..Observation::default()
+    };
+    if session.config.resume.is_none() && session.config.runs_path.folder().is_none() {
+        return Ok(told);
+    }
+    let every = config.checkpoints.every;
+    Ok(Observation {
+        save_every: every,
+        save_best: every > 0 && config.checkpoints.keep.best > 0,
+        save_last: true,
+        tracked,
+        samples: training.display_samples,
+        minibatches: training.dump_minibatches,
+        ..told
+    })
+}
+
+/// The tracked parameter with its name as the model has it.
+fn tracked(track: &TrackLayer, compiled: &Compiled) -> anyhow::Result<TrackLayer> {
+    let tensors = &compiled.program.tensors;
+    let names = || {
+        compiled
+            .parameters
+            .iter()
+            .map(|p| tensors[p.value].name.as_str())
+    };
+    let Some(name) = names().find(|name| name.eq_ignore_ascii_case(&track.parameter)) else {
+        let names: Vec<_> = names().collect();
+        bail!(
+            "--track-layer={track}: the model has no such parameter; it has {}",
+            names.join(", ")
+        );
+    };
+    Ok(TrackLayer {
+        parameter: name.to_owned(),
+        units: track.units,
+    })
+}
+
+/// Prints a model's layers and parameters, once for each model.
+fn tell_model(
+    session: &mut Session<'_>,
+    run: &Run,
+    tables: String,
+    device: &str,
+) -> anyhow::Result<()> {
+    if session.models.is_empty() {
+        say!("\nDevice: {device}");
+    }
+    let known = session.models.iter().find(|(known, _)| *known == tables);
+    if let Some((_, first)) = known {
+        say!("Model of experiment {}: that of {first}", run.id);
+        return Ok(());
+    }
+    say!("Model {} of experiment {}\n", run.config.model.kind, run.id);
+    say!("{tables}");
+    session.models.push((tables, run.id.clone()));
+    Ok(())
+}
+
+/// Takes a run up where its last checkpoint left it.
+fn resume(
+    folder: &Path,
+    trainer: &mut Trainer,
+    info: &RunInfo,
+) -> anyhow::Result<(RunRecorder, f64)> {
+    let error = || format!("--resume={}", folder.display());
+    let before = RunRecord::read(folder).with_context(error)?;
+    let Some(path) = checkpoints::newest(folder) else {
+        if before.summary.epochs_done > 0
+            && !before.epochs.is_empty()
+            && info.config.checkpoints.every == 0
+        {
+            bail!(
+                "{}: the run has no checkpoints; runs with --checkpoint-every have some",
+                error()
+            );
+        }
+        say!("The run has no checkpoint yet: it begins anew.");
+        return Ok((RunRecorder::resume(&before, None, info.clone())?, 0.0));
+    };
+    let checkpoint = Checkpoint::read(&path)?;
+    let fits = checkpoint.classes == info.classes && checkpoint.picture == info.picture;
+    if !fits {
+        bail!(
+            "{}: its data set has changed: it had {} classes and samples of {:?}, now {} and {:?}",
+            error(),
+            checkpoint.classes.len(),
+            checkpoint.picture,
+            info.classes.len(),
+            info.picture
+        );
+    }
+    if info.config.checkpoints.restore_best
+        && let Some(best) = checkpoint.state.early_stopping.best_epoch
+        && let Some(best) = checkpoints::of_epoch(folder, best)
+    {
+        trainer.remember_best(Checkpoint::read(&best)?.state);
+    }
+    let state = checkpoint.state.as_ref().clone();
+    let resumed = trainer.resume(state);
+    resumed.with_context(|| path.display().to_string())?;
+    let at = match &checkpoint.state.begun {
+        Some(begun) => format!(
+            "after step {} of epoch {}",
+            begun.steps,
+            checkpoint.state.epoch.map_or(0, |epoch| epoch + 1)
+        ),
+        None => format!(
+            "after epoch {}",
+            checkpoint
+                .state
+                .epoch
+                .map_or("0".to_owned(), |epoch| epoch.to_string())
+        ),
+    };
+    say!("Resumed {at}, from {}", path.display());
+    let recorder = RunRecorder::resume(&before, Some(&checkpoint), info.clone())?;
+    Ok((recorder, checkpoint.seconds))
+}

@@ -1,0 +1,8 @@
+//! Runs as a person makes them: what they leave on the disk, killed, interrupted, resumed.
+#![cfg(feature = "native")]
+
+mod folder;
+mod full_disk;
+mod killed;
+mod place;
+mod several;
