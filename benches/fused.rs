@@ -407,7 +407,7 @@ fn on_the_cpu(criterion: &mut Criterion) {
 fn on_the_gpu(criterion: &mut Criterion) {
     let pipelines = pipelines();
     measure(criterion, "the GPU", |program| {
-        Box::new(GpuBackend::new(&pipelines, program, &[]).expect("the device stays"))
+        Box::new(GpuBackend::new(&pipelines, program, &Arc::default()).expect("the device stays"))
     });
 }
 

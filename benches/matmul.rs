@@ -134,7 +134,7 @@ fn on_the_gpu(criterion: &mut Criterion) {
         for plan in plans(shape, pipelines.gpu().target()) {
             let load = || {
                 let (program, _) = program(shape, Wanted::Exactly(plan));
-                let mut gpu = GpuBackend::new(&pipelines, program, &[])?;
+                let mut gpu = GpuBackend::new(&pipelines, program, &Arc::default())?;
                 check(shape, &mut gpu, &format!("{plan} {shape}"))?;
                 Ok::<_, BackendError>(gpu)
             };

@@ -54,7 +54,11 @@ pub mod data;
 #[cfg(feature = "native")]
 pub mod devices;
 #[cfg(feature = "native")]
+pub mod export;
+#[cfg(feature = "native")]
 mod host;
+#[cfg(feature = "native")]
+pub mod infer;
 pub mod model;
 pub mod ops;
 pub mod program;

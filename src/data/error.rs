@@ -51,6 +51,12 @@ pub enum DataError {
         reason: String,
     },
 
+    #[error("{} holds no image, nor do the folders in it; name images ({extensions}) or folders of them", .path.display())]
+    NoImages { path: PathBuf, extensions: String },
+
+    #[error("cannot decode {}: {reason}; expected an image", .path.display())]
+    NotAnImage { path: PathBuf, reason: String },
+
     #[error("{}: {reason}", .path.display())]
     Idx { path: PathBuf, reason: String },
 

@@ -57,13 +57,7 @@ impl Folder {
     /// # Errors
     /// No class folder, only one, one without images, or one that cannot be read.
     pub fn list(root: &Path) -> Result<Folder, DataError> {
-        let mut folders = Vec::new();
-        for entry in entries(root)? {
-            let path = root.join(&entry.name);
-            if !is_hidden(&entry.name) && fs::metadata(&path).map_err(unreadable(&path))?.is_dir() {
-                folders.push(path);
-            }
-        }
+        let folders = folders(root, true)?;
         let mut folder = Folder {
             classes: vec![],
             files: vec![],
@@ -178,9 +172,26 @@ impl Entry {
     }
 }
 
+/// The folders in a folder, sorted by name; hidden ones are none, and links to folders only if they are
+/// followed.
+pub fn folders(root: &Path, follow_links: bool) -> Result<Vec<PathBuf>, DataError> {
+    let mut folders = Vec::new();
+    for entry in entries(root)? {
+        let path = root.join(&entry.name);
+        let is_folder = || match follow_links {
+            true => Ok(fs::metadata(&path).map_err(unreadable(&path))?.is_dir()),
+            false => Ok(entry.kind.is_dir()),
+        };
+        if !is_hidden(&entry.name) && is_folder()? {
+            folders.push(path);
+        }
+    }
+    Ok(folders)
+}
+
 /// The paths of the samples in a class folder, sorted by name, and how many other entries there
 /// are.
-fn samples(folder: &Path) -> Result<(Vec<PathBuf>, usize), DataError> {
+pub fn samples(folder: &Path) -> Result<(Vec<PathBuf>, usize), DataError> {
     let entries = entries(folder)?;
     let listed = entries.len();
     let is_sample = |entry: &Entry| entry.is_sample(folder);
@@ -211,14 +222,14 @@ fn entries(folder: &Path) -> Result<Vec<Entry>, DataError> {
     Ok(entries)
 }
 
-fn unreadable(path: &Path) -> impl Fn(io::Error) -> DataError {
+pub fn unreadable(path: &Path) -> impl Fn(io::Error) -> DataError {
     move |reason| DataError::Read {
         path: path.into(),
         reason,
     }
 }
 
-fn name(path: &Path) -> String {
+pub fn name(path: &Path) -> String {
     path.file_name()
         .unwrap_or_default()
         .to_string_lossy()

@@ -1,6 +1,9 @@
 //! All of it: from the options to a data set in memory.
 
-use std::{mem, path::PathBuf};
+use std::{
+    mem,
+    path::{Path, PathBuf},
+};
 
 use super::{
     BadImage, ClassIndex, DataError, Dataset,
@@ -125,6 +128,11 @@ pub fn load_cached(
         skipped: bad.into_iter().map(|bad| bad.image).collect(),
     };
     Ok((dataset, cache_use))
+}
+
+/// Whether [`load`] would take a folder for one of IDX files, sound or not.
+pub fn is_idx(root: &Path) -> bool {
+    !matches!(Idx::open(root), Ok(None))
 }
 
 /// Writes an entry of the cache, unless what was skipped may be sound the next time.

@@ -33,6 +33,8 @@ mod idx;
 #[cfg(feature = "native")]
 mod idx_file;
 #[cfg(feature = "native")]
+pub mod images;
+#[cfg(feature = "native")]
 pub mod load;
 #[cfg(feature = "native")]
 mod locate;
@@ -47,7 +49,7 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 
 pub use error::DataError;
 #[cfg(feature = "native")]
-pub use load::{load, load_cached};
+pub use load::{is_idx, load, load_cached};
 pub use statistics::{ClassCounts, Statistics};
 
 /// The index of a class in [`Dataset::classes`].

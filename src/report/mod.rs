@@ -1,4 +1,4 @@
-//! What listens to training events: the console, and the files that a debugging check leaves.
+//! What people see: the console while training, and tables, pages and plots of runs afterwards.
 
 /// Prints a line for a person who watches; returns the error from the calling function if that fails.
 macro_rules! say {
@@ -10,28 +10,40 @@ macro_rules! tell {
 }
 pub(crate) use {say, tell};
 
+mod collect;
+mod comparison;
 mod console;
 mod dump;
+mod error;
+mod html;
 mod json;
 mod listener;
 mod log;
+mod naming;
+mod palette;
 mod pictures;
+mod plot;
 mod profile;
 mod progress;
-mod stubs;
 mod tables;
 mod tensorboard;
+mod thin;
 pub(crate) mod voice;
 
+pub use collect::{Format, find_runs, read_runs, report};
+pub use comparison::{Better, COLUMNS, Column, Comparison, Kind, Row, RowKind};
 pub use console::Console;
 pub use dump::dump;
+pub use error::ReportError;
+pub use html::html;
 pub use json::{EpochClock, JsonLines, minibatch_line};
 pub use listener::{Listener, Outcome, RunInfo};
 pub use log::{EventLog, start_log};
+pub use naming::Named;
 pub use pictures::{SheetOf, side_by_side};
+pub use plot::plot;
 pub use profile::{Phases, profile_table};
 pub use progress::{Progress, progress_bar};
-pub use stubs::{Format, comparison, html, plot};
 pub(crate) use tables::table;
 pub use tables::{confusion_table, layer_table, one_line, parameter_table, statistics_table};
 pub use tensorboard::EventFile;

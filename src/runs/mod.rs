@@ -20,6 +20,7 @@ pub mod checkpoint;
 pub mod checkpoints;
 mod lines;
 mod metrics;
+mod network;
 mod record;
 mod recorder;
 mod summary;
@@ -27,6 +28,7 @@ mod summary;
 pub use checkpoint::{Checkpoint, read_tensors};
 pub use lines::{Lines, read_lines};
 pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
+pub use network::{Network, TrainedLayer};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
     TENSORBOARD,

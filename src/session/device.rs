@@ -9,7 +9,7 @@ use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice};
 use crate::data::{DataError, Dataset};
 use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
-use crate::program::{Element, Program, Role, Tensors};
+use crate::program::{Program, Role, Tensors};
 use crate::report::Phases;
 use crate::train::{Compiled, Sizes, Trainer, compile};
 

@@ -39,10 +39,11 @@ impl Heard {
     /// # Errors
     /// The first listener that could not do its work.
     pub fn end(&mut self, outcome: &Outcome, seconds: f64) -> anyhow::Result<()> {
-        let ends = self
-            .listeners()
-            .map(|listener| listener.end(outcome, seconds));
-        ends.fold(Ok(()), |all, end| all.and(end))
+        let mut all = Ok(());
+        for listener in self.listeners() {
+            all = all.and(listener.end(outcome, seconds));
+        }
+        all
     }
 
     /// Files first: what a person is told of is there then.

@@ -32,7 +32,7 @@ use crate::cli::config_file;
 use crate::config::{Run, SessionConfig};
 use crate::host;
 use crate::report::{
-    Format, Phases, Progress, Voice, comparison, html, one_line, plot, say, start_log, tell,
+    Comparison, Format, Phases, Progress, Voice, html, one_line, plot, say, start_log, tell,
 };
 use crate::runs::{RunRecord, replace_file};
 use datasets::Datasets;
@@ -156,7 +156,7 @@ impl Session<'_> {
         if self.records.len() > 1 {
             tell!(
                 "\nComparison\n{}",
-                comparison(&self.records, Format::Terminal)?
+                Comparison::new(&self.records).text(Format::Terminal)?
             );
         }
         self.write_reports()?;
@@ -182,7 +182,7 @@ impl Session<'_> {
     /// Writes the report of all runs, where there are several, and the plot; says where everything is.
     fn write_reports(&self) -> anyhow::Result<()> {
         if let Some(to) = &self.config.plot {
-            plot(&self.records, to).context("--plot")?;
+            plot(&self.records, to)?;
             tell!("Plot: {}", to.display());
         }
         let Some(runs) = self.config.runs_path.folder() else {

@@ -122,7 +122,11 @@ fn a_tensor_larger_than_the_device_allows_is_refused_with_its_size_and_what_to_c
     let limit = pipelines().gpu().max_tensor_bytes();
     let cols = usize::try_from(limit / 4 + 1).unwrap();
     tensors.matrix("L0_Dense_W", 1, cols, Role::Parameter);
-    let refused = GpuBackend::new(pipelines(), Arc::new(Program::new(tensors)), &[]);
+    let refused = GpuBackend::new(
+        pipelines(),
+        Arc::new(Program::new(tensors)),
+        &Arc::default(),
+    );
     let Err(error @ BackendError::TooLarge { .. }) = refused.map(|_| ()) else {
         panic!("accepted");
     };

@@ -57,7 +57,7 @@ fn deviation(shape: &Shape, rows: usize, wanted: Wanted) -> f64 {
         }
     };
     let mut cpu = CpuBackend::<f64>::new(Arc::clone(&program), &Arc::default(), state);
-    let mut gpu = GpuBackend::new(pipelines(), Arc::clone(&program), &[]).unwrap();
+    let mut gpu = GpuBackend::new(pipelines(), Arc::clone(&program), &Arc::default()).unwrap();
     gpu.set_state(state);
     for id in [a, b, c] {
         let draw = |i: usize| {

@@ -5,6 +5,7 @@
 
 #[cfg(feature = "native")]
 pub mod autotune;
+mod data_sets;
 mod device;
 #[cfg(feature = "native")]
 mod pipeline_cache;

@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
+use super::data_sets::DataSets;
 #[cfg(feature = "native")]
 use super::pipeline_cache::PipelineCache;
 use super::{Gpu, shaders};
@@ -78,6 +79,7 @@ pub struct Pipelines {
     modules: Arc<Once<&'static str, wgpu::ShaderModule>>,
     compiled: Arc<Once<Key, Arc<Pipeline>>>,
     compilations: Arc<AtomicUsize>,
+    data_sets: DataSets,
     #[cfg(feature = "native")]
     cache: Option<Arc<PipelineCache>>,
 }
@@ -93,11 +95,17 @@ impl Pipelines {
             modules: Arc::default(),
             compiled: Arc::default(),
             compilations: Arc::default(),
+            data_sets: DataSets::default(),
         }
     }
 
     pub fn gpu(&self) -> &Gpu {
         &self.gpu
+    }
+
+    /// The data sets that lie on the device.
+    pub(super) fn data_sets(&self) -> &DataSets {
+        &self.data_sets
     }
 
     /// Entry points compiled so far.

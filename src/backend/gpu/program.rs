@@ -43,7 +43,7 @@ pub struct GpuBackend {
 }
 
 impl GpuBackend {
-    /// Loads a program; its sample tensors receive the data set's `samples`, one after the other.
+    /// Loads a program; its sample tensors hold the data set's `samples`, one after the other.
     ///
     /// # Errors
     /// A tensor is larger than the device allows, a kernel would loop too long, or the device is out
@@ -51,12 +51,18 @@ impl GpuBackend {
     pub fn new(
         pipelines: &Pipelines,
         program: Arc<Program>,
-        samples: &[f32],
+        samples: &Arc<Vec<f32>>,
     ) -> Result<Self, BackendError> {
         let gpu = pipelines.gpu().clone();
         let dispatches = |phase| dispatches_of(&program, phase, gpu.target());
         let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
-        let rooms = create_rooms(&gpu, &program, [&train, &evaluate], samples)?;
+        let rooms = create_rooms(
+            &gpu,
+            &program,
+            [&train, &evaluate],
+            samples,
+            pipelines.data_sets(),
+        )?;
         let scratch = create_scratch(&gpu, [&train, &evaluate])?;
         pipelines.prepare(train.iter().chain(&evaluate));
         let train = load(pipelines, &rooms, scratch.as_ref(), &train)?;

@@ -1,6 +1,9 @@
 //! Where a program's tensors lie on a device.
 
+use std::sync::Arc;
+
 use super::Gpu;
+use super::data_sets::DataSets;
 use crate::backend::BackendError;
 use crate::data::bytes;
 use crate::ops::{Dispatch, parallel};
@@ -17,7 +20,8 @@ pub(super) struct Room {
     pub(super) size: u64,
 }
 
-/// Makes a buffer for each tensor that lies in no other's, and puts `samples` into those of the data set.
+/// Makes a buffer for each tensor that lies in no other's; those of the data set hold `samples`, and are
+/// shared by all programs that train on them.
 ///
 /// # Errors
 /// A tensor is larger than the device allows, or the device is out of memory.
@@ -25,12 +29,13 @@ pub(super) fn create_rooms(
     gpu: &Gpu,
     program: &Program,
     dispatches: [&[Dispatch]; 2],
-    samples: &[f32],
+    samples: &Arc<Vec<f32>>,
+    data_sets: &DataSets,
 ) -> Result<Vec<Room>, BackendError> {
     let limit = gpu.max_tensor_bytes();
     let tensors = &program.tensors;
     let elements = elements(program, dispatches);
-    let mut rest = samples;
+    let mut first = 0;
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
@@ -54,21 +59,17 @@ pub(super) fn create_rooms(
             continue;
         }
         let size = bytes.next_multiple_of(16).max(16);
-        let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
-            label: Some(&tensor.name),
-            size,
-            usage: wgpu::BufferUsages::STORAGE
-                | wgpu::BufferUsages::COPY_SRC
-                | wgpu::BufferUsages::COPY_DST,
-            mapped_at_creation: false,
-        });
-        // Out of memory shows here first.
-        gpu.trouble.check()?;
-        if tensor.element.is_sample() {
-            let (part, others) = rest.split_at(tensors.len(id).min(rest.len()));
-            rest = others;
-            upload(gpu, &buffer, part, tensor.element)?;
-        }
+        let buffer = if tensor.element.is_sample() {
+            let numbers = first..samples.len().min(first + tensors.len(id));
+            first = numbers.end;
+            data_sets.get(samples, numbers.clone(), tensor.element, || {
+                let buffer = create_buffer(gpu, &tensor.name, size)?;
+                upload(gpu, &buffer, &samples[numbers], tensor.element)?;
+                Ok(buffer)
+            })?
+        } else {
+            create_buffer(gpu, &tensor.name, size)?
+        };
         rooms.push(Some(Room {
             buffer,
             offset: 0,
@@ -91,6 +92,20 @@ pub(super) fn create_rooms(
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
     Ok(placed.flatten().collect())
+}
+
+fn create_buffer(gpu: &Gpu, label: &str, size: u64) -> Result<wgpu::Buffer, BackendError> {
+    let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
+        label: Some(label),
+        size,
+        usage: wgpu::BufferUsages::STORAGE
+            | wgpu::BufferUsages::COPY_SRC
+            | wgpu::BufferUsages::COPY_DST,
+        mapped_at_creation: false,
+    });
+    // Out of memory shows here first.
+    gpu.trouble.check()?;
+    Ok(buffer)
 }
 
 /// Makes the scratch memory that all dispatches share, as large as the largest need; none if nothing needs any.

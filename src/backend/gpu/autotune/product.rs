@@ -82,7 +82,7 @@ impl Product {
     ) -> Result<Option<f64>, BackendError> {
         let (program, [a, b, c]) = program(&self.shape, Wanted::Exactly(plan));
         let length = program.tensors.len(c);
-        let mut gpu = GpuBackend::new(pipelines, program, &[])?;
+        let mut gpu = GpuBackend::new(pipelines, program, &Arc::default())?;
         gpu.write(a, &self.operands[0]);
         gpu.write(b, &self.operands[1]);
         gpu.write(c, &Values::Real(vec![f64::NAN; length]));
