@@ -4,18 +4,22 @@
 //! arguments -> groups      one per --experiment, names spelled out      (groups.rs)
 //!           -> clap        values, ranges, suggestions, help            (command.rs)
 //!           -> configs     experiments first, then what holds for all   (session.rs)
+//! file      -> configs     --config, --resume, a run's config.toml      (config_file.rs)
 //! ```
 //!
-//! Every option is declared once, in [`options`]; clap's arguments, help, and the README's table
-//! come from there.
+//! Every option is declared once, in [`options`]; clap's arguments, help, the names in files, and the
+//! README's table come from there.
 
 mod bench;
 mod command;
 pub mod config_file;
 mod error;
+mod export;
 mod groups;
+mod infer;
 pub mod options;
 mod readme;
+mod report;
 mod session;
 mod sweep;
 mod value;
@@ -31,12 +35,19 @@ pub use readme::readme_table;
 use crate::bench::Request;
 use crate::config::{DataConfig, SessionConfig};
 use crate::data::generate::Shipped;
+use crate::report::ReportRequest;
 
 /// What the program was asked to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Invocation {
     /// Train experiments.
     Train(SessionConfig),
+    /// Compare runs.
+    Report(ReportRequest),
+    /// Classify images by a trained model.
+    Infer(crate::infer::Request),
+    /// Write a trained model for other programs.
+    Export(crate::export::Request),
     /// Measure how fast the devices train.
     Bench(Request),
     /// List the adapters.

@@ -10,23 +10,26 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::config::Preprocessing;
+use crate::config::names::named_enum;
 use crate::report::say;
 use crate::runs::checkpoint::model_file;
 use crate::runs::{Checkpoint, Network, replace_file};
 
-/// A format of models.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// A graph that onnxruntime and others run.
-    Onnx,
-    /// This program's own file, without the state of training: `infer --model` and `--init-from` read it.
-    Safetensors,
-    /// A state dict in a safetensors file, and beside it the module that loads it.
-    Torch,
+named_enum! {
+    /// A format of models.
+    Format {
+        /// A graph that onnxruntime and others run.
+        #[default]
+        Onnx = "onnx",
+        /// This program's own file, without the state of training: `infer --model` and `--init-from` read it.
+        Safetensors = "safetensors",
+        /// A state dict in a safetensors file, and beside it the module that loads it.
+        Torch = "torch" | "pytorch",
+    }
 }
 
 /// What to export, how, and where to.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// A run's folder, or a file of a model or checkpoint.
     pub model: PathBuf,

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+use crate::config::names::named_enum;
 use crate::config::{BatchNormEval, DataConfig, DeviceChoice, KernelChoice, Preprocessing, Shares};
 use crate::data::{self, Dataset, images};
 use crate::report::progress_bar;
@@ -20,20 +21,21 @@ use crate::session::Device;
 use output::{Output, Prediction};
 pub use predictor::Predictor;
 
-/// How predictions are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
-    /// For people.
-    #[default]
-    Table,
-    /// A row an image, with a head.
-    Csv,
-    /// A JSON object an image, each on a line.
-    Json,
+named_enum! {
+    /// How predictions are written.
+    Format {
+        /// For people.
+        #[default]
+        Table = "table",
+        /// A row an image, with a head.
+        Csv = "csv",
+        /// A JSON object an image, each on a line.
+        Json = "json",
+    }
 }
 
 /// What to infer, from what.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// A run's folder, or a file of a model or checkpoint.
     pub model: PathBuf,

@@ -1,13 +1,16 @@
 //! The `shadernets` program: reads the command line, runs what it asks for, exits.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use shadernets::backend::gpu::software;
-use shadernets::cli::{self, EXIT_FAILURE, Invocation};
+use shadernets::cli::{self, EXIT_FAILURE, Invocation, config_file};
+use shadernets::config::SessionConfig;
 use shadernets::ops::parallel;
-use shadernets::report::one_line;
-use shadernets::session::{self, Ended};
-use shadernets::{bench, devices};
+use shadernets::report::{self, ReportRequest, one_line};
+use shadernets::session::{self, EXIT_INTERRUPTED, Ended};
+use shadernets::{bench, devices, export, infer, runs};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
@@ -28,7 +31,7 @@ fn main() -> ExitCode {
     match run(invocation) {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::SomeFailed) => ExitCode::from(EXIT_FAILURE),
-        Ok(Ended::Interrupted) => ExitCode::from(session::EXIT_INTERRUPTED),
+        Ok(Ended::Interrupted) => ExitCode::from(EXIT_INTERRUPTED),
         // Whoever read our output has seen enough: `shadernets ... | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
@@ -41,7 +44,10 @@ fn main() -> ExitCode {
 
 fn run(invocation: Invocation) -> anyhow::Result<Ended> {
     match invocation {
-        Invocation::Train(config) => return session::run(&config),
+        Invocation::Train(config) => return train(&config),
+        Invocation::Report(request) => print_report(&request),
+        Invocation::Infer(request) => infer::run(&request),
+        Invocation::Export(request) => export::run(&request),
         Invocation::Bench(request) => bench::run(request),
         Invocation::Devices { check, tune } => devices::print(check, tune),
         Invocation::Generate {
@@ -57,6 +63,26 @@ fn run(invocation: Invocation) -> anyhow::Result<Ended> {
         }
     }
     .map(|()| Ended::Done)
+}
+
+/// Compares runs.
+fn print_report(request: &ReportRequest) -> anyhow::Result<()> {
+    let (html, plot) = (request.html.as_deref(), request.plot.as_deref());
+    let table = report::report(&request.folders, request.format, html, plot)?;
+    Ok(write!(io::stdout(), "{table}")?)
+}
+
+/// Trains the experiments of a session, unless they are only to be seen.
+fn train(config: &SessionConfig) -> anyhow::Result<Ended> {
+    if let Some(file) = &config.save_config {
+        let text = config_file::write(config);
+        runs::replace_file(file, text.as_bytes()).context("--save-config")?;
+    }
+    if config.dry_run {
+        write!(io::stdout(), "{}", config_file::write(config))?;
+        return Ok(Ended::Done);
+    }
+    session::run(config)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

@@ -2,8 +2,11 @@
 
 mod data;
 mod model;
+mod results;
 mod session;
 mod training;
+
+use toml::Value;
 
 use super::value::OptionValue;
 use crate::config::{ExperimentConfig, InvalidText, SessionConfig};
@@ -34,6 +37,8 @@ pub enum Field {
     Session(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// Of the session, which gets the opposite.
     SessionOpposite(fn(&mut SessionConfig) -> &mut bool),
+    /// Of this one call: files do not have it.
+    Call(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// None: the option starts the next experiment.
     NextExperiment,
 }
@@ -42,13 +47,13 @@ pub enum Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Session,
+    Results,
     Data,
     Preprocessing,
     Augmentation,
     Model,
     Optimizer,
     Training,
-    Results,
     Checks,
     Display,
 }
@@ -57,13 +62,13 @@ impl Section {
     /// In the order of help.
     pub const ALL: [Self; 10] = [
         Self::Session,
+        Self::Results,
         Self::Data,
         Self::Preprocessing,
         Self::Augmentation,
         Self::Model,
         Self::Optimizer,
         Self::Training,
-        Self::Results,
         Self::Checks,
         Self::Display,
     ];
@@ -72,13 +77,13 @@ impl Section {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Session => "Experiments and device",
+            Self::Results => "Results and progress",
             Self::Data => "Data set",
             Self::Preprocessing => "Preprocessing (once per image, in this order)",
             Self::Augmentation => "Augmentation (training only, anew each epoch)",
             Self::Model => "Model",
             Self::Optimizer => "Optimizer",
             Self::Training => "Training",
-            Self::Results => "Results and checkpoints",
             Self::Checks => "Checks and measurements",
             Self::Display => "Window and pictures",
         }
@@ -89,13 +94,13 @@ impl Section {
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     [
         session::SESSION,
+        results::RESULTS,
         data::DATA,
         data::PREPROCESSING,
         data::AUGMENTATION,
         model::MODEL,
         model::OPTIMIZER,
         training::TRAINING,
-        training::RESULTS,
         training::CHECKS,
         session::DISPLAY,
     ]
@@ -112,6 +117,16 @@ impl OptionSpec {
     /// Whether it says something about the whole session, wherever it stands.
     pub const fn is_global(&self) -> bool {
         !matches!(self.field, Field::Experiment(_) | Field::NextExperiment)
+    }
+
+    /// Whether files have it in the table of the session.
+    pub const fn is_of_session(&self) -> bool {
+        matches!(self.field, Field::Session(_) | Field::SessionOpposite(_))
+    }
+
+    /// Whether files have it in the tables of experiments.
+    pub const fn is_of_experiments(&self) -> bool {
+        matches!(self.field, Field::Experiment(_) | Field::EveryExperiment(_))
     }
 
     /// Whether it takes `true` or `false`, and means true when it stands alone.
@@ -136,48 +151,19 @@ impl OptionSpec {
         self.text(&SessionConfig::default())
     }
 
-    /// Whether it says something about every experiment, wherever it stands.
-    pub const fn is_of_every_experiment(&self) -> bool {
-        matches!(self.field, Field::EveryExperiment(_))
-    }
-
-    /// Whether it may stand in a configuration file: not those that are about such files, or one call only.
-    pub fn is_in_files(&self) -> bool {
-        let of_one_call = [
-            "config",
-            "save-config",
-            "dry-run",
-            "shard",
-            "resume",
-            "no-gui",
-        ];
-        !of_one_call.contains(&self.name)
-    }
-
-    /// Whether it is given once for each value of a list.
-    pub fn is_repeatable(&self) -> bool {
-        self.with_field(&mut SessionConfig::default(), |field| field.is_repeatable())
-            .unwrap_or_default()
-    }
-
-    /// The values in a session, of its first experiment: one, or those of a list.
-    pub fn texts(&self, session: &SessionConfig) -> Vec<String> {
-        self.with_field(&mut session.clone(), |field| field.texts())
-            .unwrap_or_default()
-    }
-
-    /// Empties a list, in all experiments, before its values are set anew.
-    pub fn clear(&self, session: &mut SessionConfig) {
-        if let Field::Experiment(field) | Field::EveryExperiment(field) = self.field {
-            let experiments = session.experiments.iter_mut();
-            experiments.for_each(|experiment| field(experiment).clear());
-        }
-    }
-
     /// The value in a session, of its first experiment, as text; empty if there is none.
     pub fn text(&self, session: &SessionConfig) -> String {
         self.with_field(&mut session.clone(), |field| field.text())
             .unwrap_or_default()
+    }
+
+    /// The value in a session, of its first experiment, as files have it; `None` if they do not.
+    pub fn toml(&self, session: &mut SessionConfig) -> Option<Value> {
+        match self.field {
+            // Its opposite is written.
+            Field::SessionOpposite(_) => None,
+            _ => self.with_field(session, |field| field.toml()).flatten(),
+        }
     }
 
     /// Sets the value in a session, in all its experiments.
@@ -185,20 +171,19 @@ impl OptionSpec {
     /// # Errors
     /// `text` does not spell a value.
     pub fn set(&self, session: &mut SessionConfig, text: &str) -> Result<(), InvalidText> {
-        match self.field {
-            Field::Experiment(field) | Field::EveryExperiment(field) => session
-                .experiments
-                .iter_mut()
-                .try_for_each(|experiment| field(experiment).set(text)),
-            Field::Session(field) => field(session).set(text),
-            Field::SessionOpposite(field) => {
-                let mut opposite = false;
-                opposite.set(text)?;
-                *field(session) = !opposite;
-                Ok(())
-            }
-            Field::NextExperiment => Ok(()),
-        }
+        self.change(session, |field| field.set(text))
+    }
+
+    /// Sets the value in a session, in all its experiments, from the elements of a file's list.
+    ///
+    /// # Errors
+    /// `texts` do not spell a value.
+    pub fn set_list(
+        &self,
+        session: &mut SessionConfig,
+        texts: &[String],
+    ) -> Result<(), InvalidText> {
+        self.change(session, |field| field.set_list(texts))
     }
 
     /// Whether `text` spells a value in its range.
@@ -208,9 +193,47 @@ impl OptionSpec {
     pub fn check(&self, text: &str) -> Result<(), InvalidText> {
         let mut session = SessionConfig::default();
         self.set(&mut session, text)?;
-        session
-            .validate()
-            .map_err(|error| InvalidText::new(error.expected))
+        self.check_range(&session)
+    }
+
+    /// Whether the elements of a file's list spell a value in its range.
+    ///
+    /// # Errors
+    /// What was expected instead.
+    pub fn check_list(&self, texts: &[String]) -> Result<(), InvalidText> {
+        let mut session = SessionConfig::default();
+        self.set_list(&mut session, texts)?;
+        self.check_range(&session)
+    }
+
+    /// What the value needs of other options is looked at when all are known.
+    fn check_range(&self, session: &SessionConfig) -> Result<(), InvalidText> {
+        match session.validate() {
+            Err(error) if error.option == self.name => Err(InvalidText::new(error.expected)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Calls `change` with the field, in all experiments of a session.
+    fn change(
+        &self,
+        session: &mut SessionConfig,
+        change: impl Fn(&mut dyn OptionValue) -> Result<(), InvalidText>,
+    ) -> Result<(), InvalidText> {
+        match self.field {
+            Field::Experiment(field) | Field::EveryExperiment(field) => session
+                .experiments
+                .iter_mut()
+                .try_for_each(|experiment| change(field(experiment))),
+            Field::Session(field) | Field::Call(field) => change(field(session)),
+            Field::SessionOpposite(field) => {
+                let mut opposite = false;
+                change(&mut opposite)?;
+                *field(session) = !opposite;
+                Ok(())
+            }
+            Field::NextExperiment => Ok(()),
+        }
     }
 
     /// Calls `use_field` with the field of a session's first experiment.
@@ -223,7 +246,7 @@ impl OptionSpec {
             Field::Experiment(field) | Field::EveryExperiment(field) => {
                 session.experiments.first_mut().map(|e| use_field(field(e)))
             }
-            Field::Session(field) => Some(use_field(field(session))),
+            Field::Session(field) | Field::Call(field) => Some(use_field(field(session))),
             Field::SessionOpposite(field) => Some(use_field(&mut !*field(session))),
             Field::NextExperiment => None,
         }

@@ -1,115 +1,164 @@
-//! `shadernets sweep`: a grid of experiments.
+//! The arguments of `shadernets sweep`: experiments over a grid of values.
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
-use super::options::{OptionSpec, options};
-use super::{Invocation, error, session};
-use crate::config::{ExperimentConfig, SessionConfig};
+use super::options::OptionSpec;
+use super::{Invocation, error, groups, session};
+use crate::config::{ExperimentConfig, MOST_RUNS, SessionConfig};
 
-/// No one means to run more.
-const MOST: usize = 100_000;
+/// The longest id that tells its values, in bytes; `_<k>` may follow.
+const LONGEST_ID: usize = 85;
 
 /// The command as clap knows it.
 pub fn command() -> Command {
     Command::new("sweep")
-        .about("Train a grid of experiments: every combination of some options' values")
+        .about("Train experiments over a grid of values")
+        .override_usage("shadernets sweep --vary NAME=VALUES... [-- TRAIN OPTIONS]")
         .after_help(
-            "Values are separated by commas, or by semicolons where a value has commas itself:\n  \
-             shadernets sweep --vary learning-rate=1e-4,1e-3 --vary 'layers=10;20,10' -- --dataset=numbers",
+            "Each combination of the values is an experiment; the last --vary varies fastest:\n\n  \
+             shadernets sweep --vary learning-rate=1e-4,1e-3 --vary layers=10,100 -- --model=NLayers\n\n\
+             Where a value has commas itself, values are separated by semicolons, in quotes for the \
+             shell's sake:\n\n  \
+             shadernets sweep --vary 'layers=10;20,10' --vary 'resize=16,16;32,32'\n\n\
+             All options of `train` may stand behind the --, such as --dry-run to see the experiments, \
+             or --shard=2/8 to train a share of them on each of 8 machines.",
         )
         .arg(
             Arg::new("vary")
                 .long("vary")
-                .value_name("OPTION=VALUE,...")
+                .value_name("NAME=VALUES")
                 .action(ArgAction::Append)
                 .required(true)
-                .help("An option of an experiment, and its values; the last one given varies fastest"),
+                .help("An option of experiments, and the values to try; repeatable"),
         )
         .arg(
-            Arg::new("options")
-                .value_name("OPTIONS")
-                .num_args(0..)
+            Arg::new("train")
+                .value_name("TRAIN OPTIONS")
+                .num_args(1..)
                 .last(true)
-                .help("Options of `train` that all experiments share"),
+                .allow_hyphen_values(true)
+                .hide(true),
         )
 }
 
-/// Reads the command's arguments.
+/// Reads the arguments.
 ///
 /// # Errors
 /// Wrong usage.
 pub fn parse(matches: &ArgMatches) -> Result<Invocation, clap::Error> {
-    let shared = matches.get_many::<String>("options").unwrap_or_default();
-    let parsed = session::parse(shared.cloned().collect())?;
-    let Invocation::Train(mut session) = parsed else {
-        return Ok(parsed);
-    };
+    let mut axes: Vec<Axis> = Vec::new();
     for text in matches.get_many::<String>("vary").unwrap_or_default() {
-        let (option, values) = varied(text)?;
-        let grid = session.experiments.len().saturating_mul(values.len());
-        if grid > MOST {
+        let axis = Axis::parse(text)?;
+        if axes
+            .iter()
+            .any(|other| other.option.name == axis.option.name)
+        {
             return Err(error::usage(format!(
-                "--vary={text}: {grid} experiments; expected at most {MOST}"
+                "--vary={}: given twice; write all its values in one --vary",
+                axis.option.name
             )));
         }
-        let experiments = session.experiments.iter();
-        session.experiments = experiments
-            .flat_map(|experiment| values.iter().map(|value| with(experiment, option, value)))
-            .collect::<Result<_, _>>()?;
+        axes.push(axis);
     }
-    session
-        .validate()
-        .map_err(|e| error::usage(e.to_string()))?;
-    session.make_ids_unique();
-    Ok(Invocation::Train(session))
+    let train = matches.get_many::<String>("train").unwrap_or_default();
+    let session = session::resolve(train.cloned().collect())?;
+    if session.resume.is_some() {
+        return Err(error::usage("a sweep cannot --resume a run".to_owned()));
+    }
+    session::finish(grid(session, &axes)?).map(Invocation::Train)
 }
 
-/// The option and its values.
-fn varied(text: &str) -> Result<(&'static OptionSpec, Vec<&str>), clap::Error> {
-    let wrong = |message: String| error::usage(format!("--vary={text}: {message}"));
-    let (name, values) = text.split_once('=').ok_or_else(|| {
-        wrong("expected an option and its values, such as layers=10,100".to_owned())
-    })?;
-    let name = name.trim().trim_start_matches('-');
-    let option = options().find(|option| option.name == name);
-    let option = option.ok_or_else(|| wrong(format!("there is no option '{name}'")))?;
-    if !(option.is_of_one_experiment() || option.is_of_every_experiment()) {
-        return Err(wrong(format!(
-            "--{name} holds for the whole session; vary an option of an experiment"
+/// An option and the values that it takes.
+struct Axis {
+    option: &'static OptionSpec,
+    values: Vec<String>,
+}
+
+impl Axis {
+    fn parse(text: &str) -> Result<Self, clap::Error> {
+        let wrong = |message: String| error::usage(format!("--vary={text}: {message}"));
+        let Some((name, values)) = text.split_once('=') else {
+            let expected = "expected an option and values, such as learning-rate=1e-4,1e-3";
+            return Err(wrong(expected.to_owned()));
+        };
+        let option = groups::named(name).map_err(&wrong)?;
+        if !option.is_of_experiments() || option.name == "exp-id" {
+            return Err(wrong(format!(
+                "--{} cannot be varied; expected an option that makes experiments differ",
+                option.name
+            )));
+        }
+        let has_semicolons = values.contains(';');
+        let separator = if has_semicolons { ';' } else { ',' };
+        let values: Vec<_> = values
+            .split(separator)
+            .map(|v| v.trim().to_owned())
+            .collect();
+        for value in &values {
+            option.check(value).map_err(|error| {
+                let hint = match has_semicolons || values.len() == 1 {
+                    true => "",
+                    false => "; separate values that have commas by semicolons",
+                };
+                wrong(format!("'{value}': {error}{hint}"))
+            })?;
+        }
+        Ok(Self { option, values })
+    }
+
+    /// The experiment with each of the values, its id telling which.
+    fn vary(&self, experiment: &ExperimentConfig) -> Result<Vec<ExperimentConfig>, clap::Error> {
+        let vary = |value: &String| {
+            let mut alone = SessionConfig {
+                experiments: vec![experiment.clone()],
+                ..SessionConfig::default()
+            };
+            self.option
+                .set(&mut alone, value)
+                .map_err(|e| error::usage(format!("--{}={value}: {e}", self.option.name)))?;
+            let text = match self.option.text(&alone) {
+                none if none.is_empty() => "none".to_owned(),
+                text => text,
+            };
+            let mut varied = alone.experiments.remove(0);
+            varied.exp_id = format!("{}_{}={}", varied.exp_id, self.option.name, nameable(&text));
+            Ok(varied)
+        };
+        self.values.iter().map(vary).collect()
+    }
+}
+
+/// All combinations of the values in each experiment, the last option varying fastest.
+fn grid(mut session: SessionConfig, axes: &[Axis]) -> Result<SessionConfig, clap::Error> {
+    let sizes = axes.iter().map(|axis| axis.values.len());
+    let size = sizes.fold(session.experiments.len(), usize::saturating_mul);
+    if size > MOST_RUNS {
+        return Err(error::usage(format!(
+            "--vary: {size} experiments; expected at most {MOST_RUNS}, so try fewer values"
         )));
     }
-    let separator = if values.contains(';') { ';' } else { ',' };
-    let values: Vec<_> = values.split(separator).map(str::trim).collect();
-    for value in &values {
-        option
-            .check(value)
-            .map_err(|e| wrong(format!("'{value}': {e}")))?;
+    let mut experiments = Vec::with_capacity(size);
+    for experiment in &session.experiments {
+        let mut varied = vec![experiment.clone()];
+        for axis in axes {
+            let wider: Result<Vec<_>, _> = varied.iter().map(|e| axis.vary(e)).collect();
+            varied = wider?.concat();
+        }
+        for (place, varied) in varied.iter_mut().enumerate() {
+            if varied.exp_id.len() > LONGEST_ID {
+                varied.exp_id = format!("{}_sweep_{place}", experiment.exp_id);
+            }
+        }
+        experiments.append(&mut varied);
     }
-    Ok((option, values))
+    session.experiments = experiments;
+    Ok(session)
 }
 
-/// The experiment with a value of an option, named for it.
-fn with(
-    experiment: &ExperimentConfig,
-    option: &OptionSpec,
-    value: &str,
-) -> Result<ExperimentConfig, clap::Error> {
-    let mut alone = SessionConfig {
-        experiments: vec![experiment.clone()],
-        ..SessionConfig::default()
-    };
-    option.clear(&mut alone);
-    option
-        .set(&mut alone, value)
-        .map_err(|e| error::usage(format!("--vary {}={value}: {e}", option.name)))?;
-    let mut experiment = alone.experiments.pop().unwrap_or_default();
-    // What a file's name may have.
-    let plain = |c: char| match c {
-        '/' | '\\' | ':' => '-',
-        c if c.is_control() => '-',
-        c => c,
-    };
-    let value: String = value.chars().map(plain).collect();
-    experiment.exp_id = format!("{}_{}={value}", experiment.exp_id, option.name);
-    Ok(experiment)
+/// A text that may stand in the names of files.
+fn nameable(text: &str) -> String {
+    text.replace(
+        |c: char| matches!(c, '/' | '\\' | ':') || c.is_control() || c.is_whitespace(),
+        "-",
+    )
 }

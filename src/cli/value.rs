@@ -4,10 +4,12 @@ use std::fmt::Display;
 use std::num::{IntErrorKind, ParseIntError};
 use std::path::PathBuf;
 
+use toml::Value;
+
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
     EarlyStopping, Initializer, InvalidText, Keep, KernelChoice, Loss, ModelKind, OnBadImage,
-    OptimizerKind, RunsPath, SampleFilter, Shard, Shares, Size, TrackLayer,
+    OptimizerKind, Replicas, RunsPath, SampleFilter, Shard, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
@@ -15,24 +17,24 @@ pub trait OptionValue {
     /// The value as text; empty if there is none.
     fn text(&self) -> String;
 
-    /// The values of a list that an option fills by being repeated, each as text; else the one value.
-    fn texts(&self) -> Vec<String> {
-        vec![self.text()]
-    }
-
-    /// Whether the option fills a list by being repeated.
-    fn is_repeatable(&self) -> bool {
-        false
-    }
-
-    /// Empties a list that an option fills by being repeated.
-    fn clear(&mut self) {}
-
     /// Takes the value that `text` spells; a list that an option fills by being repeated grows.
     ///
     /// # Errors
     /// `text` does not spell a value of this type.
     fn set(&mut self, text: &str) -> Result<(), InvalidText>;
+
+    /// Takes the value that a file gives as a list; one thing is a list of one.
+    ///
+    /// # Errors
+    /// `texts` do not spell a value of this type.
+    fn set_list(&mut self, texts: &[String]) -> Result<(), InvalidText> {
+        self.set(&texts.join(","))
+    }
+
+    /// The value as a file has it; `None` if there is none.
+    fn toml(&self) -> Option<Value> {
+        Some(Value::String(self.text()))
+    }
 
     /// The names to choose from, if the value is one of a few.
     fn choices(&self) -> &'static [&'static str] {
@@ -100,22 +102,71 @@ macro_rules! parsed {
 
 parsed!(
     Keep: |error| error,
+    Replicas: |error| error,
+    RunsPath: |error| error,
     SampleFilter: |error| error,
     Shares: |error| error,
-    Size: |error| error,
     DeviceChoice: |never| match never {},
-    u32: |error| whole_number(&error, u32::MAX),
-    u64: |error| whole_number(&error, u64::MAX),
-    usize: |error| whole_number(&error, usize::MAX),
-    f32: |_| InvalidText::new("a number, such as 0.5 or 1e-3"),
-    f64: |_| InvalidText::new("a number, such as 0.5 or 1e-3"),
 );
+
+macro_rules! numbers {
+    ($($type:ty: $toml:ident, $error:expr),+ $(,)?) => {$(
+        impl OptionValue for $type {
+            fn text(&self) -> String {
+                self.to_string()
+            }
+
+            fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+                replace(self, text.trim().parse().map_err($error))
+            }
+
+            fn toml(&self) -> Option<Value> {
+                Some($toml(&self.text()))
+            }
+        }
+    )+};
+}
+
+numbers!(
+    u32: whole, |error| whole_number(&error, u32::MAX),
+    u64: whole, |error| whole_number(&error, u64::MAX),
+    usize: whole, |error| whole_number(&error, usize::MAX),
+    f32: float, |_| InvalidText::new("a number, such as 0.5 or 1e-3"),
+    f64: float, |_| InvalidText::new("a number, such as 0.5 or 1e-3"),
+);
+
+/// A whole number; TOML's own end at 2^63 - 1.
+fn whole(text: &str) -> Value {
+    let number = text.parse().map(Value::Integer);
+    number.unwrap_or_else(|_| Value::String(text.to_owned()))
+}
+
+/// A number by the shortest text that reads as it, of f32 too.
+fn float(text: &str) -> Value {
+    let number = text.parse().map(Value::Float);
+    number.unwrap_or_else(|_| Value::String(text.to_owned()))
+}
 
 fn whole_number(error: &ParseIntError, most: impl Display) -> InvalidText {
     InvalidText::new(match error.kind() {
         IntErrorKind::PosOverflow => format!("a whole number of at most {most}"),
         _ => "a whole number without sign".to_owned(),
     })
+}
+
+impl OptionValue for Size {
+    fn text(&self) -> String {
+        self.to_string()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        replace(self, text.trim().parse())
+    }
+
+    fn toml(&self) -> Option<Value> {
+        let sides = [self.width, self.height].map(i64::from);
+        Some(Value::from(sides.to_vec()))
+    }
 }
 
 impl OptionValue for bool {
@@ -129,6 +180,10 @@ impl OptionValue for bool {
             self,
             lower.parse().map_err(|_| InvalidText::new("true or false")),
         )
+    }
+
+    fn toml(&self) -> Option<Value> {
+        Some(Value::Boolean(*self))
     }
 
     fn choices(&self) -> &'static [&'static str] {
@@ -176,36 +231,38 @@ impl OptionValue for PathBuf {
     }
 }
 
+/// A file or folder that may be left out.
 impl OptionValue for Option<PathBuf> {
     fn text(&self) -> String {
         self.as_ref()
-            .map_or(String::new(), |path| path.display().to_string())
+            .map(|path| path.display().to_string())
+            .unwrap_or_default()
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
-        *self = Some(PathBuf::from(text)).filter(|path| !path.as_os_str().is_empty());
+        if text.is_empty() {
+            return Err(InvalidText::new("a path"));
+        }
+        *self = Some(PathBuf::from(text));
         Ok(())
+    }
+
+    fn toml(&self) -> Option<Value> {
+        self.is_some().then(|| Value::String(self.text()))
     }
 }
 
 impl OptionValue for Option<Shard> {
     fn text(&self) -> String {
-        self.map_or(String::new(), |shard| shard.to_string())
+        self.as_ref().map(ToString::to_string).unwrap_or_default()
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
         replace(self, text.parse().map(Some))
     }
-}
 
-impl OptionValue for RunsPath {
-    fn text(&self) -> String {
-        self.to_string()
-    }
-
-    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
-        *self = text.to_owned().into();
-        Ok(())
+    fn toml(&self) -> Option<Value> {
+        self.is_some().then(|| Value::String(self.text()))
     }
 }
 
@@ -231,27 +288,33 @@ impl OptionValue for Vec<usize> {
             }),
         )
     }
+
+    fn toml(&self) -> Option<Value> {
+        let units = self.iter().map(|units| whole(&units.to_string()));
+        Some(Value::Array(units.collect()))
+    }
 }
 
 impl OptionValue for Vec<TrackLayer> {
     fn text(&self) -> String {
-        self.texts().join(" ")
-    }
-
-    fn texts(&self) -> Vec<String> {
-        self.iter().map(ToString::to_string).collect()
-    }
-
-    fn is_repeatable(&self) -> bool {
-        true
-    }
-
-    fn clear(&mut self) {
-        Vec::clear(self);
+        let tracked: Vec<_> = self.iter().map(ToString::to_string).collect();
+        tracked.join(" ")
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
         self.push(text.parse()?);
         Ok(())
+    }
+
+    fn set_list(&mut self, texts: &[String]) -> Result<(), InvalidText> {
+        let tracked: Result<_, _> = texts.iter().map(|text| text.parse()).collect();
+        replace(self, tracked)
+    }
+
+    fn toml(&self) -> Option<Value> {
+        let tracked = self
+            .iter()
+            .map(|tracked| Value::String(tracked.to_string()));
+        Some(Value::Array(tracked.collect()))
     }
 }

@@ -83,7 +83,7 @@ const NEAR_MISS: f64 = 0.8;
 
 /// Finds the value that `text` names among all `spellings`; the error lists `names` and the
 /// nearest one.
-pub(super) fn find<T: Copy>(
+pub(crate) fn find<T: Copy>(
     text: &str,
     names: &[&str],
     spellings: &[(&str, T)],
@@ -96,15 +96,21 @@ pub(super) fn find<T: Copy>(
         [only] => (*only).to_owned(),
         _ => format!("one of {}", names.join(", ")),
     };
-    let nearest = spellings
-        .iter()
-        .map(|(name, _)| (strsim::jaro_winkler(&wanted, &fold(name)), name))
-        .filter(|(likeness, _)| *likeness >= NEAR_MISS)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
+    let nearest = nearest(text, spellings.iter().map(|(name, _)| *name));
     Err(InvalidText::new(match nearest {
-        Some((_, name)) if names.len() > 1 => format!("{list}; did you mean {name}?"),
+        Some(name) if names.len() > 1 => format!("{list}; did you mean {name}?"),
         _ => list,
     }))
+}
+
+/// The name that `text` may be a misspelling of.
+pub(crate) fn nearest<'a>(text: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = fold(text);
+    names
+        .map(|name| (strsim::jaro_winkler(&wanted, &fold(name)), name))
+        .filter(|(likeness, _)| *likeness >= NEAR_MISS)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, name)| name)
 }
 
 /// Reduces a name to what tells it from others: lower case, without separators.

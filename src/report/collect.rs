@@ -9,19 +9,35 @@ use super::comparison::Comparison;
 use super::error::ReportError;
 use super::naming::natural_order;
 use super::{html, plot};
+use crate::config::names::named_enum;
 use crate::runs::{CONFIG, RunError, RunRecord, SUMMARY, replace_file};
 
 /// Runs lie in the given folder or below it, not deeper than this: `runs/sweep/shard-1/<run>`, and some.
 const DEEPEST: usize = 6;
 
-/// How the comparison table is written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
-    #[default]
-    Terminal,
-    Markdown,
-    Csv,
-    Json,
+named_enum! {
+    /// How the comparison table is written.
+    Format {
+        /// For people, as wide as it needs.
+        #[default]
+        Terminal = "terminal" | "table",
+        Markdown = "markdown" | "md",
+        Csv = "csv",
+        Json = "json",
+    }
+}
+
+/// Runs to compare, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReportRequest {
+    /// Folders of runs, or of folders of runs; at least one.
+    pub folders: Vec<PathBuf>,
+    /// Of the table.
+    pub format: Format,
+    /// A page to write.
+    pub html: Option<PathBuf>,
+    /// A picture of the curves to write, PNG or SVG by its ending.
+    pub plot: Option<PathBuf>,
 }
 
 /// The folders of all runs in or below the given folders, sorted by name, each once.

@@ -30,7 +30,7 @@ mod tensorboard;
 mod thin;
 pub(crate) mod voice;
 
-pub use collect::{Format, find_runs, read_runs, report};
+pub use collect::{Format, ReportRequest, find_runs, read_runs, report};
 pub use comparison::{Better, COLUMNS, Column, Comparison, Kind, Row, RowKind};
 pub use console::Console;
 pub use dump::dump;

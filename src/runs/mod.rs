@@ -31,7 +31,7 @@ pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine,
 pub use network::{Network, TrainedLayer};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
-    TENSORBOARD,
+    TENSORBOARD, config_of,
 };
 pub use recorder::RunRecorder;
 pub use summary::{PartitionSizes, Status, Summary};

@@ -11,7 +11,6 @@ use super::{
     MetricsLine, PICTURES, PictureLine, REPORT, RunError, RunRecord, SUMMARY, Status, Summary,
     TENSORBOARD, read_lines, replace_file,
 };
-use crate::cli::config_file;
 use crate::report::{
     EpochClock, EventFile, Listener, Outcome, RunInfo, SheetOf, html, minibatch_line, one_line,
     side_by_side,
@@ -67,13 +66,17 @@ impl RunRecorder {
         }
     }
 
-    /// Of a run in a folder of its own below `runs`.
+    /// Of a run in a folder of its own below `runs`; `config` is its configuration as a file.
     ///
     /// # Errors
     /// The folder cannot be made or written to.
-    pub fn create(runs: &Path, begun: SystemTime, info: RunInfo) -> Result<Self, RunError> {
+    pub fn create(
+        runs: &Path,
+        begun: SystemTime,
+        info: RunInfo,
+        config: &str,
+    ) -> Result<Self, RunError> {
         let folder = new_folder(runs, begun, &info.id)?;
-        let config = config_file::write_run(&info.config);
         replace_file(&folder.join(CONFIG), config.as_bytes())?;
         let mut recorder = Self::in_memory(begun, info.clone());
         recorder.record.folder = folder;
@@ -279,7 +282,9 @@ impl Files {
 impl Listener for RunRecorder {
     fn hear(&mut self, event: &TrainingEvent, seconds: f64) -> anyhow::Result<()> {
         self.record.summary.seconds = seconds;
-        if let Some(line) = minibatch_line(event, self.record.config.training.metrics_every) {
+        if let Some(line) =
+            minibatch_line(event, self.record.config.training.metrics_every as usize)
+        {
             if let Some(files) = &mut self.files {
                 files
                     .metrics

@@ -18,7 +18,6 @@ mod wave;
 mod worker;
 
 use std::collections::VecDeque;
-use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::{Instant, SystemTime};
 
@@ -28,11 +27,10 @@ pub use datasets::{generate, load};
 pub use device::Device;
 pub use interrupt::EXIT_INTERRUPTED;
 
-use crate::cli::config_file;
-use crate::config::{Run, SessionConfig};
+use crate::config::{ExperimentConfig, RunsPath, SessionConfig};
 use crate::host;
 use crate::report::{
-    Comparison, Format, Phases, Progress, Voice, html, one_line, plot, say, start_log, tell,
+    Comparison, Format, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
 };
 use crate::runs::{RunRecord, replace_file};
 use datasets::Datasets;
@@ -74,14 +72,6 @@ struct Session<'a> {
 /// The session cannot begin, or its only run failed. Of several runs, one that fails does not end the others.
 pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
     let (begun, clock) = (SystemTime::now(), Instant::now());
-    if let Some(path) = &config.save_config {
-        let text = config_file::write(&config.sharded());
-        replace_file(path, text.as_bytes()).context("--save-config")?;
-    }
-    if config.dry_run {
-        write!(io::stdout(), "{}", config_file::write(&config.sharded()))?;
-        return Ok(Ended::Done);
-    }
     match config {
         SessionConfig { json: true, .. } => Voice::Json.set(),
         SessionConfig { quiet: true, .. } => Voice::Quiet.set(),
@@ -91,16 +81,15 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;
     }
     interrupt::hear();
-    let mut runs: VecDeque<Run> = config.runs().into();
+    let mut runs: VecDeque<ExperimentConfig> = config.runs().into();
     let Some(first) = runs.front() else {
-        say!("Nothing to do: this shard has no runs.");
         return Ok(Ended::Done);
     };
     let is_only = runs.len() == 1;
     let mut phases = Phases::start();
     let mut datasets = Datasets::default();
     // Before the device is opened, so that what is wrong with it is told first.
-    let loaded = datasets.get(&first.config.data);
+    let loaded = datasets.get(&first.data);
     if is_only {
         loaded?;
     }
@@ -109,7 +98,7 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
     notice.iter().for_each(|notice| eprintln!("{notice}"));
     phases.end("open the device");
 
-    let epochs = runs.iter().map(|run| u64::from(run.config.training.epochs));
+    let epochs = runs.iter().map(|run| u64::from(run.training.epochs));
     let mut session = Session {
         config,
         is_only,
@@ -124,7 +113,7 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         failures: Vec::new(),
     };
     while !runs.is_empty() && !interrupt::asked() {
-        let needed = runs.iter().map(|run| &run.config.data);
+        let needed = runs.iter().map(|run| &run.data);
         session.datasets.keep(needed);
         Wave::next(&mut session, &mut runs).train(&mut session);
     }
@@ -185,7 +174,7 @@ impl Session<'_> {
             plot(&self.records, to)?;
             tell!("Plot: {}", to.display());
         }
-        let Some(runs) = self.config.runs_path.folder() else {
+        let RunsPath::Folder(runs) = &self.config.runs_path else {
             return Ok(());
         };
         match self.records.as_slice() {

@@ -9,7 +9,8 @@ use anyhow::{Context, bail};
 use super::heard::Heard;
 use super::worker::Worker;
 use super::{Device, Session, device, interrupt, profile, together};
-use crate::config::{ExperimentConfig, Run, TrackLayer};
+use crate::cli::config_file;
+use crate::config::{ExperimentConfig, RunsPath, TrackLayer};
 use crate::data::Dataset;
 use crate::host;
 use crate::report::{
@@ -23,23 +24,23 @@ const GPU_BUDGET: u64 = 4 << 30;
 
 /// Runs with their data sets and programs, not on the device yet.
 pub struct Wave {
-    runs: Vec<(Run, Arc<Dataset>, Compiled)>,
+    runs: Vec<(ExperimentConfig, Arc<Dataset>, Compiled)>,
 }
 
 impl Wave {
     /// Takes the next runs: at least one, and as many as memory is likely to hold. Those that cannot be made
     /// ready have failed.
-    pub fn next(session: &mut Session<'_>, waiting: &mut VecDeque<Run>) -> Self {
+    pub fn next(session: &mut Session<'_>, waiting: &mut VecDeque<ExperimentConfig>) -> Self {
         let budget = budget(&session.device);
         let mut wave = Self { runs: Vec::new() };
         let mut bytes = 0;
         while let Some(run) = waiting.pop_front() {
-            let compiled = session.datasets.get(&run.config.data).and_then(|dataset| {
-                let compiled = session.device.compile(&run.config, &dataset)?;
+            let compiled = session.datasets.get(&run.data).and_then(|dataset| {
+                let compiled = session.device.compile(&run, &dataset)?;
                 Ok((dataset, compiled))
             });
             match compiled {
-                Err(error) => session.fail(&run.id, error),
+                Err(error) => session.fail(&run.exp_id, error),
                 Ok((dataset, compiled)) => {
                     bytes += 4 * device::own_elements(&compiled.program.tensors) as u64;
                     if bytes > budget && !wave.runs.is_empty() {
@@ -66,11 +67,11 @@ impl Wave {
                 Ok((worker, ears)) => {
                     workers.push(worker);
                     heard.push(ears);
-                    let clones = run.config.data.augmentation.clones as usize;
+                    let clones = run.data.augmentation.clones as usize;
                     let entries = dataset.partitions.training.len() * clones;
                     profiled.push((phases, entries));
                 }
-                Err(error) => session.fail(&run.id, error),
+                Err(error) => session.fail(&run.exp_id, error),
             }
         }
         if session.config.profiling {
@@ -116,12 +117,12 @@ fn budget(device: &Device) -> u64 {
 /// Puts a run on the device, and lets those who listen know it.
 fn begin(
     session: &mut Session<'_>,
-    run: &Run,
+    run: &ExperimentConfig,
     dataset: &Arc<Dataset>,
     compiled: Compiled,
     phases: &mut Phases,
 ) -> anyhow::Result<(Worker, Heard)> {
-    let config = &run.config;
+    let config = run;
     let observation = observation(session, config, &compiled)?;
     let tensors = &compiled.program.tensors;
     let parameters = compiled
@@ -138,7 +139,7 @@ fn begin(
 
     let [training, dev, test] = Sizes::of(dataset).partitions;
     let info = RunInfo {
-        id: run.id.clone(),
+        id: run.exp_id.clone(),
         config: config.clone(),
         device: trainer.backend().device().to_owned(),
         classes: dataset.classes.clone(),
@@ -150,30 +151,36 @@ fn begin(
         },
         parameters,
     };
-    let (recorder, seconds) = match (&session.config.resume, session.config.runs_path.folder()) {
+    let (recorder, seconds) = match (&session.config.resume, &session.config.runs_path) {
         (Some(folder), _) => resume(folder, &mut trainer, &info)?,
         (None, runs) => {
-            if let Some(path) = &config.checkpoints.init_from {
+            if let Some(path) = &config.model.init_from {
                 let error = || format!("--init-from: {}", path.display());
                 let tensors = read_tensors(path).context("--init-from")?;
                 trainer.initialise(tensors.iter()).with_context(error)?;
             }
             let recorder = match runs {
-                Some(runs) => RunRecorder::create(runs, session.begun, info.clone())?,
-                None => RunRecorder::in_memory(session.begun, info.clone()),
+                RunsPath::Folder(runs) => {
+                    let text = config_file::write_run(config, session.config);
+                    RunRecorder::create(runs, session.begun, info.clone(), &text)?
+                }
+                RunsPath::Off => RunRecorder::in_memory(session.begun, info.clone()),
             };
             (recorder, 0.0)
         }
     };
     let json = match session.config.json {
-        true => Some(JsonLines::new(&info, config.training.metrics_every)?),
+        true => Some(JsonLines::new(
+            &info,
+            config.training.metrics_every as usize,
+        )?),
         false => None,
     };
     let done = recorder.record().summary.epochs_done;
     let heard = Heard {
-        id: run.id.clone(),
+        id: run.exp_id.clone(),
         console: Console::new(&info, session.progress.clone(), done, session.is_only),
-        log: session.is_logged().then(|| EventLog::new(&run.id)),
+        log: session.is_logged().then(|| EventLog::new(&run.exp_id)),
         recorder,
         json,
         epoch_ends: Vec::new(),
@@ -197,11 +204,11 @@ fn observation(
         .map(|track| tracked(track, compiled));
     let tracked = tracked.collect::<anyhow::Result<_>>()?;
     let told = Observation {
-        restore_best: config.checkpoints.restore_best,
+        restore_best: config.training.restore_best,
         statistics: session.config.debug,
         ..Observation::default()
     };
-    if session.config.resume.is_none() && session.config.runs_path.folder().is_none() {
+    if session.config.resume.is_none() && session.config.runs_path == RunsPath::Off {
         return Ok(told);
     }
     let every = config.checkpoints.every;
@@ -241,7 +248,7 @@ fn tracked(track: &TrackLayer, compiled: &Compiled) -> anyhow::Result<TrackLayer
 /// Prints a model's layers and parameters, once for each model.
 fn tell_model(
     session: &mut Session<'_>,
-    run: &Run,
+    run: &ExperimentConfig,
     tables: String,
     device: &str,
 ) -> anyhow::Result<()> {
@@ -250,12 +257,12 @@ fn tell_model(
     }
     let known = session.models.iter().find(|(known, _)| *known == tables);
     if let Some((_, first)) = known {
-        say!("Model of experiment {}: that of {first}", run.id);
+        say!("Model of experiment {}: that of {first}", run.exp_id);
         return Ok(());
     }
-    say!("Model {} of experiment {}\n", run.config.model.kind, run.id);
+    say!("Model {} of experiment {}\n", run.model.kind, run.exp_id);
     say!("{tables}");
-    session.models.push((tables, run.id.clone()));
+    session.models.push((tables, run.exp_id.clone()));
     Ok(())
 }
 
@@ -292,7 +299,7 @@ fn resume(
             info.picture
         );
     }
-    if info.config.checkpoints.restore_best
+    if info.config.training.restore_best
         && let Some(best) = checkpoint.state.early_stopping.best_epoch
         && let Some(best) = checkpoints::of_epoch(folder, best)
     {

@@ -2,10 +2,13 @@
 #![cfg(feature = "native")]
 
 mod commands;
+mod config_file;
 mod errors;
 mod experiments;
+mod files;
 mod options;
 mod reference;
+mod sweep;
 
 use std::ffi::OsString;
 
