@@ -4,19 +4,24 @@
 //! arguments -> groups      one per --experiment, names spelled out      (groups.rs)
 //!           -> clap        values, ranges, suggestions, help            (command.rs)
 //!           -> configs     experiments first, then what holds for all   (session.rs)
+//! file      -> configs     --config, --resume, a run's config.toml      (config_file.rs)
 //! ```
 //!
-//! Every option is declared once, in [`options`]; clap's arguments, help, and the README's table
-//! come from there.
+//! Every option is declared once, in [`options`]; clap's arguments, help, the names in files, and the
+//! README's table come from there.
 
 mod bench;
 mod command;
 pub mod config_file;
 mod error;
+mod export;
 mod groups;
+mod infer;
 pub mod options;
 mod readme;
+mod report;
 mod session;
+mod sweep;
 mod value;
 
 use std::ffi::OsString;
@@ -25,7 +30,10 @@ use std::path::PathBuf;
 use clap::builder::StyledStr;
 
 pub use error::{CliError, EXIT_FAILURE, EXIT_USAGE};
+pub use export::{ExportFormat, ExportRequest};
+pub use infer::{InferFormat, InferRequest};
 pub use readme::readme_table;
+pub use report::{ReportFormat, ReportRequest};
 
 use crate::bench::Request;
 use crate::config::{DataConfig, SessionConfig};
@@ -36,6 +44,12 @@ use crate::data::generate::Shipped;
 pub enum Invocation {
     /// Train experiments.
     Train(SessionConfig),
+    /// Compare runs.
+    Report(ReportRequest),
+    /// Classify images by a trained model.
+    Infer(InferRequest),
+    /// Write a trained model for other programs.
+    Export(ExportRequest),
     /// Measure how fast the devices train.
     Bench(Request),
     /// List the adapters.

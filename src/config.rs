@@ -5,29 +5,35 @@
 //! its messages name the option that a person would change.
 
 mod cache;
+mod checkpoints;
 mod data;
 mod model;
-mod names;
+pub(crate) mod names;
 mod optimizer;
+mod places;
 mod session;
+mod shard;
 mod training;
 
 pub use cache::CacheChoice;
+pub use checkpoints::{CheckpointConfig, Keep};
 pub use data::{
     Augmentation, DataConfig, DataLoader, OnBadImage, Preprocessing, SampleFilter, Shares, Size,
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
-pub use session::{DeviceChoice, KernelChoice, MOST_EXPERIMENTS, SessionConfig};
+pub use places::{Replicas, RunsPath};
+pub use session::{DeviceChoice, KernelChoice, MOST_RUNS, SessionConfig};
+pub use shard::Shard;
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,
 };
 
-#[cfg(feature = "native")]
-pub(crate) use names::nearest;
-
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
+
+/// The longest id of a run, in bytes.
+const MOST_ID_BYTES: usize = 100;
 
 /// One experiment: a model, the data it learns from, and the way it is trained.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -39,6 +45,7 @@ pub struct ExperimentConfig {
     pub model: ModelConfig,
     pub optimizer: OptimizerConfig,
     pub training: TrainingConfig,
+    pub checkpoints: CheckpointConfig,
 }
 
 impl Default for ExperimentConfig {
@@ -49,6 +56,7 @@ impl Default for ExperimentConfig {
             model: ModelConfig::default(),
             optimizer: OptimizerConfig::default(),
             training: TrainingConfig::default(),
+            checkpoints: CheckpointConfig::default(),
         }
     }
 }
@@ -59,9 +67,9 @@ impl ExperimentConfig {
     /// # Errors
     /// The first value out of range, with the name of its option.
     pub fn validate(&self) -> Result<(), ConfigError> {
-        // The id becomes part of file names.
+        // The ids of runs become part of file names.
         let nameable = !self.exp_id.trim().is_empty()
-            && self.exp_id.len() <= 100
+            && self.longest_run_id() <= MOST_ID_BYTES
             && !matches!(self.exp_id.as_str(), "." | "..")
             && !self
                 .exp_id
@@ -70,12 +78,25 @@ impl ExperimentConfig {
             nameable,
             "exp-id",
             &self.exp_id,
-            "a name of 1 to 100 bytes without slashes, colons and control characters",
+            &format!(
+                "a name without slashes, colons and control characters, of 1 to {MOST_ID_BYTES} bytes \
+                 with its _1, _2, ..."
+            ),
         )?;
         self.data.validate()?;
         self.model.validate()?;
         self.optimizer.validate()?;
-        self.training.validate()
+        self.training.validate()?;
+        self.checkpoints.validate()
+    }
+
+    /// In bytes.
+    fn longest_run_id(&self) -> usize {
+        let last = self.training.training_times.saturating_sub(1);
+        let suffix = last
+            .checked_ilog10()
+            .map_or(0, |log| "_".len() + 1 + log as usize);
+        self.exp_id.len() + suffix
     }
 
     /// The ids of the experiment's runs, one per `--training-times`: `main`, `main_1`, `main_2`...

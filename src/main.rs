@@ -1,12 +1,15 @@
 //! The `shadernets` program: reads the command line, runs what it asks for, exits.
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::{Context, bail};
 use shadernets::backend::gpu::software;
-use shadernets::cli::{self, EXIT_FAILURE, Invocation};
+use shadernets::cli::{self, EXIT_FAILURE, Invocation, config_file};
+use shadernets::config::SessionConfig;
 use shadernets::ops::parallel;
 use shadernets::report::one_line;
-use shadernets::{bench, devices, session};
+use shadernets::{bench, devices, runs, session};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os().skip(1)) {
@@ -38,7 +41,10 @@ fn main() -> ExitCode {
 
 fn run(invocation: Invocation) -> anyhow::Result<()> {
     match invocation {
-        Invocation::Train(config) => session::run(&config),
+        Invocation::Train(config) => train(&config),
+        Invocation::Report(_) => bail!("`report` is not in this version yet"),
+        Invocation::Infer(_) => bail!("`infer` is not in this version yet"),
+        Invocation::Export(_) => bail!("`export` is not in this version yet"),
         Invocation::Bench(request) => bench::run(request),
         Invocation::Devices { check, tune } => devices::print(check, tune),
         Invocation::Generate {
@@ -53,6 +59,18 @@ fn run(invocation: Invocation) -> anyhow::Result<()> {
             Ok(())
         }
     }
+}
+
+/// Trains the experiments of a session, unless they are only to be seen.
+fn train(config: &SessionConfig) -> anyhow::Result<()> {
+    if let Some(file) = &config.save_config {
+        let text = config_file::write(config);
+        runs::replace_file(file, text.as_bytes()).context("--save-config")?;
+    }
+    if config.dry_run {
+        return Ok(io::stdout().write_all(config_file::write(config).as_bytes())?);
+    }
+    session::run(config)
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

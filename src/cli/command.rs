@@ -10,7 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command, ValueEnum, value_parser};
 
 use super::options::{Field, OptionSpec, Section, options};
 use super::{Invocation, error};
-use crate::config::SessionConfig;
+use crate::config::{InvalidText, SessionConfig};
 use crate::data::generate::{MOST_PER_CLASS, Shipped};
 
 /// An option with a value, as found among the arguments.
@@ -57,6 +57,10 @@ pub fn parse_tool(args: &[String]) -> Result<Invocation, clap::Error> {
             check: devices.get_flag("check"),
             tune: devices.get_flag("tune"),
         }),
+        Some(("sweep", sweep)) => super::sweep::parse(sweep),
+        Some(("report", report)) => Ok(super::report::parse(report)),
+        Some(("infer", infer)) => super::infer::parse(infer),
+        Some(("export", export)) => Ok(super::export::parse(export)),
         Some(("bench", bench)) => super::bench::parse(bench),
         Some(("dataset", dataset)) => match dataset.subcommand() {
             Some(("generate", generate)) => parse_generate(generate),
@@ -141,6 +145,10 @@ pub fn command() -> Command {
         .args_conflicts_with_subcommands(true)
         .args(options().map(arg))
         .subcommand(Command::new("train").about("Train experiments (the default; options below)"))
+        .subcommand(super::sweep::command())
+        .subcommand(super::report::command())
+        .subcommand(super::infer::command())
+        .subcommand(super::export::command())
         .subcommand(super::bench::command())
         .subcommand(devices_command())
         .subcommand(dataset_command())
@@ -218,6 +226,22 @@ impl ValueEnum for Shipped {
                 .help("Digits 0 to 9 in many typefaces, sizes and colours"),
             Self::Colors => PossibleValue::new("colors").help("Shades of red, green and blue"),
         })
+    }
+}
+
+/// A help text with the names to choose from.
+pub fn listed(what: &str, names: &[&str]) -> String {
+    format!("{what}: {}", names.join(", "))
+}
+
+/// Reads a path that must be one of a `train` option.
+pub fn path_of_option(
+    name: &'static str,
+) -> impl Fn(&str) -> Result<PathBuf, InvalidText> + Clone + Send + Sync + 'static {
+    move |text| {
+        let mut known = options().filter(|option| option.name == name);
+        known.try_for_each(|option| option.check(text))?;
+        Ok(PathBuf::from(text))
     }
 }
 

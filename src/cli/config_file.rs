@@ -60,16 +60,34 @@ pub fn read(path: &Path) -> Result<SessionConfig, ConfigFileError> {
 /// # Errors
 /// Those of [`read`], and another number of experiments.
 pub fn read_run(path: &Path) -> Result<ExperimentConfig, RunError> {
-    let session = read(path)?;
-    <[_; 1]>::try_from(session.experiments)
-        .map(|[experiment]| experiment)
-        .map_err(|several| RunError::BadFile {
+    one_experiment(path).map(|(experiment, _)| experiment)
+}
+
+/// A run's `config.toml`: the session as it was, with this one experiment.
+///
+/// # Errors
+/// As for [`read_run`].
+pub fn read_run_session(path: &Path) -> Result<SessionConfig, RunError> {
+    one_experiment(path).map(|(experiment, session)| SessionConfig {
+        experiments: vec![experiment],
+        ..session
+    })
+}
+
+/// A file's only experiment, and its session without it.
+fn one_experiment(path: &Path) -> Result<(ExperimentConfig, SessionConfig), RunError> {
+    let mut session = read(path)?;
+    let experiments = std::mem::take(&mut session.experiments);
+    match <[_; 1]>::try_from(experiments) {
+        Ok([experiment]) => Ok((experiment, session)),
+        Err(several) => Err(RunError::BadFile {
             path: path.to_owned(),
             message: format!(
                 "it has {} experiments, and the configuration of a run has one",
                 several.len()
             ),
-        })
+        }),
+    }
 }
 
 /// A session as a file: every option with its value. [`read`] gives the same session back.

@@ -2,6 +2,7 @@
 
 use super::error;
 use super::options::{Field, OptionSpec, options};
+use crate::config::names::nearest;
 
 /// Options that every command has.
 const COMMON: [&str; 2] = ["help", "version"];
@@ -84,6 +85,29 @@ fn spelled_out(arg: String) -> Result<String, clap::Error> {
         Some(value) => format!("--{name}={value}"),
         None => format!("--{name}"),
     })
+}
+
+/// The option of experiments or of the session that a name without dashes means, whole or abbreviated.
+///
+/// # Errors
+/// What to write instead.
+pub fn named(written: &str) -> Result<&'static OptionSpec, String> {
+    let names = candidates(written);
+    match names.as_slice() {
+        [] => Err(
+            match nearest(written, options().map(|option| option.name)) {
+                Some(near) => format!("unknown option '{written}'; did you mean {near}?"),
+                None => format!("unknown option '{written}'; see `shadernets --help`"),
+            },
+        ),
+        [only] => options()
+            .find(|option| option.name == *only)
+            .ok_or_else(|| format!("--{only} takes no value")),
+        several => Err(format!(
+            "{written} could mean {}; write one of them",
+            several.join(", ")
+        )),
+    }
 }
 
 /// The text after the dashes, if `arg` is an option with a long name.

@@ -2,6 +2,7 @@
 
 mod data;
 mod model;
+mod results;
 mod session;
 mod training;
 
@@ -36,6 +37,8 @@ pub enum Field {
     Session(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// Of the session, which gets the opposite.
     SessionOpposite(fn(&mut SessionConfig) -> &mut bool),
+    /// Of this one call: files do not have it.
+    Call(fn(&mut SessionConfig) -> &mut dyn OptionValue),
     /// None: the option starts the next experiment.
     NextExperiment,
 }
@@ -44,6 +47,7 @@ pub enum Field {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Section {
     Session,
+    Results,
     Data,
     Preprocessing,
     Augmentation,
@@ -56,8 +60,9 @@ pub enum Section {
 
 impl Section {
     /// In the order of help.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Session,
+        Self::Results,
         Self::Data,
         Self::Preprocessing,
         Self::Augmentation,
@@ -72,6 +77,7 @@ impl Section {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Session => "Experiments and device",
+            Self::Results => "Results and progress",
             Self::Data => "Data set",
             Self::Preprocessing => "Preprocessing (once per image, in this order)",
             Self::Augmentation => "Augmentation (training only, anew each epoch)",
@@ -88,6 +94,7 @@ impl Section {
 pub fn options() -> impl Iterator<Item = &'static OptionSpec> {
     [
         session::SESSION,
+        results::RESULTS,
         data::DATA,
         data::PREPROCESSING,
         data::AUGMENTATION,
@@ -218,7 +225,7 @@ impl OptionSpec {
                 .experiments
                 .iter_mut()
                 .try_for_each(|experiment| change(field(experiment))),
-            Field::Session(field) => change(field(session)),
+            Field::Session(field) | Field::Call(field) => change(field(session)),
             Field::SessionOpposite(field) => {
                 let mut opposite = false;
                 change(&mut opposite)?;
@@ -239,7 +246,7 @@ impl OptionSpec {
             Field::Experiment(field) | Field::EveryExperiment(field) => {
                 session.experiments.first_mut().map(|e| use_field(field(e)))
             }
-            Field::Session(field) => Some(use_field(field(session))),
+            Field::Session(field) | Field::Call(field) => Some(use_field(field(session))),
             Field::SessionOpposite(field) => Some(use_field(&mut !*field(session))),
             Field::NextExperiment => None,
         }

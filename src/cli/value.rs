@@ -8,8 +8,8 @@ use toml::Value;
 
 use crate::config::{
     Accuracy, Activation, BatchNormEval, CacheChoice, CheckAction, DataLoader, DeviceChoice,
-    EarlyStopping, Initializer, InvalidText, KernelChoice, Loss, ModelKind, OnBadImage,
-    OptimizerKind, SampleFilter, Shares, Size, TrackLayer,
+    EarlyStopping, Initializer, InvalidText, Keep, KernelChoice, Loss, ModelKind, OnBadImage,
+    OptimizerKind, Replicas, RunsPath, SampleFilter, Shard, Shares, Size, TrackLayer,
 };
 
 /// A config field that an option reads and writes as text.
@@ -101,6 +101,9 @@ macro_rules! parsed {
 }
 
 parsed!(
+    Keep: |error| error,
+    Replicas: |error| error,
+    RunsPath: |error| error,
     SampleFilter: |error| error,
     Shares: |error| error,
     DeviceChoice: |never| match never {},
@@ -225,6 +228,41 @@ impl OptionValue for PathBuf {
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {
         *self = PathBuf::from(text);
         Ok(())
+    }
+}
+
+/// A file or folder that may be left out.
+impl OptionValue for Option<PathBuf> {
+    fn text(&self) -> String {
+        self.as_ref()
+            .map(|path| path.display().to_string())
+            .unwrap_or_default()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        if text.is_empty() {
+            return Err(InvalidText::new("a path"));
+        }
+        *self = Some(PathBuf::from(text));
+        Ok(())
+    }
+
+    fn toml(&self) -> Option<Value> {
+        self.is_some().then(|| Value::String(self.text()))
+    }
+}
+
+impl OptionValue for Option<Shard> {
+    fn text(&self) -> String {
+        self.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
+    fn set(&mut self, text: &str) -> Result<(), InvalidText> {
+        replace(self, text.parse().map(Some))
+    }
+
+    fn toml(&self) -> Option<Value> {
+        self.is_some().then(|| Value::String(self.text()))
     }
 }
 

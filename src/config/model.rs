@@ -1,5 +1,7 @@
 //! What learns: the layers of a model and the values they start from.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::names::named_enum;
@@ -24,6 +26,8 @@ pub struct ModelConfig {
     pub batch_norm: bool,
     pub batch_norm_eval: BatchNormEval,
     pub initializer: Initializer,
+    /// A file of parameters to start from instead.
+    pub init_from: Option<PathBuf>,
     /// Share of units dropped while training, 0 <= rate < 1.
     pub dropout_rate: f64,
     /// Of initial parameters and dropout.
@@ -39,6 +43,7 @@ impl Default for ModelConfig {
             batch_norm: true,
             batch_norm_eval: BatchNormEval::default(),
             initializer: Initializer::default(),
+            init_from: None,
             dropout_rate: 0.0,
             seed: 0,
         }

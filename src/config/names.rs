@@ -83,7 +83,7 @@ const NEAR_MISS: f64 = 0.8;
 
 /// Finds the value that `text` names among all `spellings`; the error lists `names` and the
 /// nearest one.
-pub(super) fn find<T: Copy>(
+pub(crate) fn find<T: Copy>(
     text: &str,
     names: &[&str],
     spellings: &[(&str, T)],

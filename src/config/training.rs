@@ -25,6 +25,10 @@ pub struct TrainingConfig {
     pub early_stopping: EarlyStopping,
     /// Epochs without a lower dev cost before early stopping.
     pub early_stopping_patience: u32,
+    /// Whether a run that early stopping ends takes the parameters of its best epoch.
+    pub restore_best: bool,
+    /// Minibatches from one that is noted to the next; 0 notes epochs only.
+    pub metrics_every: u32,
     /// How many times the experiment is repeated, each time with the next model seed.
     pub training_times: u32,
     pub gradient_checks: GradientChecks,
@@ -47,6 +51,8 @@ impl Default for TrainingConfig {
             eval_dev: true,
             early_stopping: EarlyStopping::default(),
             early_stopping_patience: 10,
+            restore_best: false,
+            metrics_every: 100,
             training_times: 1,
             gradient_checks: GradientChecks::default(),
             instability_checks: CheckAction::Warning,
@@ -82,6 +88,12 @@ impl TrainingConfig {
             "early-stopping",
             self.early_stopping,
             "notify where --eval-dev=false, since stopping watches the dev cost",
+        )?;
+        require(
+            !self.restore_best || self.early_stopping == EarlyStopping::Stop,
+            "early-stopping",
+            self.early_stopping,
+            "stop where --restore-best=true, since it is stopping that restores",
         )?;
         require(
             (1..=MOST_TRAINING_TIMES).contains(&self.training_times),

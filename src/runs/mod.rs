@@ -25,7 +25,7 @@ pub use lines::{Lines, read_lines};
 pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,
-    TENSORBOARD,
+    TENSORBOARD, config_of,
 };
 pub use summary::{PartitionSizes, Status, Summary};
 

@@ -8,7 +8,7 @@ use super::{
     read_lines,
 };
 use crate::cli::config_file;
-use crate::config::ExperimentConfig;
+use crate::config::{ExperimentConfig, SessionConfig};
 
 pub const CONFIG: &str = "config.toml";
 pub const SUMMARY: &str = "summary.json";
@@ -19,6 +19,21 @@ pub const CHECKPOINTS: &str = "checkpoints";
 pub const MODEL: &str = "model.safetensors";
 pub const TENSORBOARD: &str = "tensorboard";
 pub const REPORT: &str = "report.html";
+
+/// The session of one experiment that a run's folder is from.
+///
+/// # Errors
+/// It is no run's folder, or its configuration is damaged.
+pub fn config_of(folder: &Path) -> Result<SessionConfig, RunError> {
+    let path = folder.join(CONFIG);
+    if !path.is_file() {
+        return Err(RunError::NotARun {
+            path: folder.to_owned(),
+            missing: CONFIG,
+        });
+    }
+    config_file::read_run_session(&path)
+}
 
 /// All that a run's folder tells, but for its checkpoints.
 #[derive(Debug, Clone, PartialEq)]

@@ -2,9 +2,11 @@
 
 use std::path::PathBuf;
 
-use shadernets::cli::Invocation;
 use shadernets::cli::options::options;
-use shadernets::config::SessionConfig;
+use shadernets::cli::{
+    ExportFormat, ExportRequest, InferFormat, InferRequest, Invocation, ReportFormat, ReportRequest,
+};
+use shadernets::config::{DeviceChoice, SessionConfig};
 use shadernets::data::generate::Shipped;
 
 use crate::{experiment, parse, session};
@@ -39,6 +41,35 @@ fn the_other_commands_are_read() {
             per_class: Some(3),
             seed: 9
         })
+    );
+    assert_eq!(
+        parse("report a b --format=md --html=x.html --plot=x.svg"),
+        Ok(Invocation::Report(ReportRequest {
+            folders: vec!["a".into(), "b".into()],
+            format: ReportFormat::Markdown,
+            html: Some("x.html".into()),
+            plot: Some("x.svg".into()),
+        }))
+    );
+    assert_eq!(
+        parse("infer --model runs/x a.png b --top-k=2 --format=json --confusion --device=cpu"),
+        Ok(Invocation::Infer(InferRequest {
+            model: "runs/x".into(),
+            paths: vec!["a.png".into(), "b".into()],
+            top_k: 2,
+            format: InferFormat::Json,
+            confusion: true,
+            device: DeviceChoice::Cpu,
+        }))
+    );
+    assert_eq!(
+        parse("export --model=runs/x --format=onnx --fold-batch-norm --to x.onnx"),
+        Ok(Invocation::Export(ExportRequest {
+            model: "runs/x".into(),
+            format: ExportFormat::Onnx,
+            fold_batch_norm: true,
+            to: "x.onnx".into(),
+        }))
     );
     let data = experiment("--dataset=numbers --grayscale --resize=8,8").data;
     assert_eq!(

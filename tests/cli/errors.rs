@@ -111,6 +111,37 @@ fn values_out_of_range_are_wrong_usage_that_names_the_option() {
         ("accuracy", &["Top5"]),
         ("early-stopping-patience", &["0", "-1", "x"]),
         ("early-stopping", &["pause"]),
+        ("restore-best", &["maybe"]),
+        ("init-from", &[""]),
+        ("config", &[""]),
+        ("save-config", &[""]),
+        ("dry-run", &["maybe"]),
+        (
+            "shard",
+            &["0/8", "9/8", "1/0", "1", "2/1", "-1/2", "a/b", ""],
+        ),
+        ("resume", &[""]),
+        ("jobs", &["0", "-1", "1025", "many"]),
+        ("replicas", &["0", "-1", "some", ""]),
+        ("runs-path", &[""]),
+        ("metrics-every", &["-1", "1.5"]),
+        ("checkpoint-every", &["-1", "x"]),
+        (
+            "keep",
+            &[
+                "",
+                "3",
+                "last",
+                "last=x",
+                "first=1",
+                "last=1,last=2",
+                "best=1",
+                "last=0,best=1",
+                "last=1000001",
+            ],
+        ),
+        ("plot", &["", "curves", "curves.jpg", "png"]),
+        ("log-file", &[""]),
         ("training-times", &["0", "-1", "1001"]),
         ("gradient-checks", &["on", "true"]),
         ("gradient-checks-every", &["0", "-1"]),
@@ -166,6 +197,17 @@ fn stopping_early_needs_the_dev_evaluation() {
 }
 
 #[test]
+fn restoring_the_best_needs_stopping() {
+    let message = error("--restore-best");
+    assert!(
+        message.contains("--early-stopping=notify: expected stop where --restore-best=true"),
+        "{message}"
+    );
+    let stopping = experiment("--restore-best --early-stopping=stop");
+    assert!(stopping.training.restore_best);
+}
+
+#[test]
 fn near_misses_are_suggested() {
     for (line, suggestion) in [
         ("--learning-rte=1", "'--learning-rate'"),
@@ -203,6 +245,18 @@ fn other_wrong_usage_is_explained() {
         ("numbers", "unrecognized subcommand 'numbers'"),
         ("dataset generate", "required arguments were not provided"),
         ("dataset generate numbers --per-class 0", "--per-class"),
+        ("report", "required arguments were not provided"),
+        (
+            "report runs --format=txt",
+            "one of terminal, markdown, csv, json",
+        ),
+        ("report runs --plot=x.jpg", "ends in .png or .svg"),
+        ("infer a.png", "--model <RUN>"),
+        ("infer --model=x", "<PATHS>"),
+        ("infer --model=x a.png --top-k=0", "--top-k"),
+        ("infer --model=x a.png --device=", "expected auto, gpu, cpu"),
+        ("export --model=x --to=y", "--format <FORMAT>"),
+        ("export --model=x --to=y --format=onx", "did you mean onnx?"),
         ("dataset show --layers=3", "unexpected argument '--layers'"),
         ("dataset", "Usage: shadernets dataset"),
     ] {

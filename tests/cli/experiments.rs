@@ -59,6 +59,36 @@ fn experiments_that_disagree_on_a_global_option_are_wrong_usage() {
 }
 
 #[test]
+fn thousands_of_equal_ids_are_made_distinct_at_once() {
+    let ids = ids(&"--experiment ".repeat(5_000));
+    assert_eq!(ids.len(), 5_000);
+    assert_eq!(ids[4_999], "main_4998");
+}
+
+#[test]
+fn a_session_has_ten_thousand_runs_at_most() {
+    let thousands = "--training-times=1000 --experiment ".repeat(10);
+    let message = error(&thousands);
+    assert!(
+        message.contains("10001 runs: expected at most 10000 runs"),
+        "{message}"
+    );
+}
+
+#[test]
+fn the_ids_of_runs_stay_short_enough_to_be_read_back() {
+    let id = "x".repeat(99);
+    assert_eq!(ids(&format!("--exp-id={id}")), [id.as_str()]);
+    for line in [
+        format!("--exp-id={id} --training-times=2"),
+        format!("--exp-id={id} --experiment --exp-id={id}"),
+    ] {
+        let message = error(&line);
+        assert!(message.contains("of 1 to 100 bytes"), "{message}");
+    }
+}
+
+#[test]
 fn duplicate_ids_get_suffixes() {
     assert_eq!(
         ids("--layers=1 --experiment --experiment"),

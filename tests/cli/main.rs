@@ -5,8 +5,10 @@ mod commands;
 mod config_file;
 mod errors;
 mod experiments;
+mod files;
 mod options;
 mod reference;
+mod sweep;
 
 use std::ffi::OsString;
 

@@ -15,7 +15,24 @@ use crate::{experiment, parse, session};
 /// A value other than the default for every option, as the option itself would print it.
 pub const OTHER_VALUES: &[(&str, &str)] = &[
     ("exp-id", "baseline"),
+    ("config", "tests/fixtures/run/config.toml"),
+    ("save-config", "saved.toml"),
+    ("dry-run", "true"),
+    ("shard", "1/1"),
+    ("resume", "tests/fixtures/run"),
+    ("jobs", "2"),
+    ("replicas", "16"),
     ("device", "gpu"),
+    ("runs-path", "off"),
+    ("metrics-every", "0"),
+    ("checkpoint-every", "5"),
+    ("keep", "last=1,best=0"),
+    ("plot", "curves.svg"),
+    ("quiet", "true"),
+    ("json", "true"),
+    ("log-file", "run.log"),
+    ("init-from", "model.safetensors"),
+    ("restore-best", "true"),
     ("dataset", "numbers"),
     ("datasets-path", "/data"),
     ("partitions", "training=0.5,dev=0.25,test=0.25"),
@@ -79,12 +96,20 @@ fn every_option_sets_its_own_field_and_no_other() {
             .iter()
             .find(|(named, _)| *named == name)
             .unwrap_or_else(|| panic!("no value to try --{name} with"));
-        for line in [format!("--{name}={value}"), format!("--{name} {value}")] {
+        let needed = match name {
+            "restore-best" => "--early-stopping=stop ",
+            _ => "",
+        };
+        for line in [
+            format!("{needed}--{name}={value}"),
+            format!("{needed}--{name} {value}"),
+        ] {
             let mut expected = defaults.clone();
             for (named, text) in &mut expected {
                 match (name, *named) {
                     // Two names of one field.
                     ("no-gui", "display-graphs") => "false".clone_into(text),
+                    ("restore-best", "early-stopping") => "stop".clone_into(text),
                     ("display-graphs", "no-gui") => "true".clone_into(text),
                     (_, named) if named == name => (*value).clone_into(text),
                     _ => {}

@@ -7,7 +7,8 @@ use toml::de::{DeInteger, DeTable, DeValue};
 
 use super::{DEFAULTS, EXPERIMENT, Fault, MOST_BYTES, SESSION};
 use crate::cli::options::{OptionSpec, options};
-use crate::config::{ConfigError, ExperimentConfig, MOST_EXPERIMENTS, SessionConfig, nearest};
+use crate::config::names::nearest;
+use crate::config::{ConfigError, ExperimentConfig, MOST_RUNS, SessionConfig};
 
 /// The longest value that an error shows, in characters.
 const SHOWN: usize = 60;
@@ -46,12 +47,12 @@ pub fn session(text: &str) -> Result<SessionConfig, Fault> {
     let Some(inherited) = alone.experiments.pop() else {
         return Ok(session);
     };
-    if experiments.len() > MOST_EXPERIMENTS {
+    if experiments.len() > MOST_RUNS {
         return Err(Fault::BadValue {
-            line: line(text, experiments[MOST_EXPERIMENTS].span()),
+            line: line(text, experiments[MOST_RUNS].span()),
             name: "[[experiment]]".to_owned(),
             found: format!("{} times", experiments.len()),
-            expected: format!("at most {MOST_EXPERIMENTS}"),
+            expected: format!("at most {MOST_RUNS}"),
         });
     }
     session.experiments = match experiments {

@@ -60,6 +60,14 @@ pub const MODEL: &[OptionSpec] = &[
         field: Experiment(|e| &mut e.model.initializer),
     },
     OptionSpec {
+        name: "init-from",
+        value: "FILE",
+        section: Section::Model,
+        what: "Start from the parameters in this safetensors file, of a run or an export.",
+        when: "",
+        field: Experiment(|e| &mut e.model.init_from),
+    },
+    OptionSpec {
         name: "dropout-rate",
         value: "RATE",
         section: Section::Model,

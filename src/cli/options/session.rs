@@ -1,6 +1,6 @@
 //! Options of the session: its experiments, its device, what it shows.
 
-use super::Field::{Experiment, NextExperiment, Session, SessionOpposite};
+use super::Field::{Call, Experiment, NextExperiment, Session, SessionOpposite};
 use super::{OptionSpec, Section};
 
 pub const SESSION: &[OptionSpec] = &[
@@ -20,6 +20,62 @@ pub const SESSION: &[OptionSpec] = &[
         what: "Name of the experiment in all outputs.",
         when: "Experiments of the same name get _0, _1, ... appended.",
         field: Experiment(|e| &mut e.exp_id),
+    },
+    OptionSpec {
+        name: "config",
+        value: "FILE",
+        section: Section::Session,
+        what: "Train the experiments of a TOML file, whose names and values are those of these options.",
+        when: "Options before the first --experiment override the file's in all of its experiments; experiments behind it are added to the file's, and start from the program's defaults. The file may have [session], [defaults] and [[experiment]] tables; --save-config writes one.",
+        field: Call(|s| &mut s.config),
+    },
+    OptionSpec {
+        name: "save-config",
+        value: "FILE",
+        section: Section::Session,
+        what: "Write all experiments with all their options to a TOML file, then train.",
+        when: "",
+        field: Call(|s| &mut s.save_config),
+    },
+    OptionSpec {
+        name: "dry-run",
+        value: "BOOL",
+        section: Section::Session,
+        what: "Print all experiments with all their options as TOML, and train nothing.",
+        when: "",
+        field: Call(|s| &mut s.dry_run),
+    },
+    OptionSpec {
+        name: "shard",
+        value: "I/N",
+        section: Section::Session,
+        what: "Train only the I-th of N shares of all runs: every N-th run, the repetitions of --training-times counted one by one.",
+        when: "For machines that share a sweep; each run has the id and the seed that it would have had on one machine.",
+        field: Call(|s| &mut s.shard),
+    },
+    OptionSpec {
+        name: "resume",
+        value: "RUN",
+        section: Section::Session,
+        what: "Go on with a run from its last checkpoint, given the run's folder.",
+        when: "All options are those of the run; others that you give override them, such as a larger --nbr-epochs.",
+        field: Call(|s| &mut s.resume),
+    },
+    OptionSpec {
+        name: "jobs",
+        value: "N",
+        section: Section::Session,
+        what: "How many runs train at once on the CPU.",
+        when: "",
+        field: Session(|s| &mut s.jobs),
+    },
+    OptionSpec {
+        name: "replicas",
+        value: "auto|off|N",
+        section: Section::Session,
+        what: "How many runs that differ only in seeds and rates train as one program.",
+        when: "auto takes as many as the device has room for; the results are those of separate runs.",
+        field: Session(|s| &mut s.replicas),
     },
     OptionSpec {
         name: "device",

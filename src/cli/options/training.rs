@@ -62,6 +62,14 @@ pub const TRAINING: &[OptionSpec] = &[
         field: Experiment(|e| &mut e.training.early_stopping),
     },
     OptionSpec {
+        name: "restore-best",
+        value: "BOOL",
+        section: Section::Training,
+        what: "Give a run that early stopping ends the parameters of its best epoch.",
+        when: "Needs --early-stopping=stop.",
+        field: Experiment(|e| &mut e.training.restore_best),
+    },
+    OptionSpec {
         name: "training-times",
         value: "N",
         section: Section::Training,
