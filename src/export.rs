@@ -12,8 +12,9 @@ use serde::Serialize;
 use crate::config::Preprocessing;
 use crate::config::names::named_enum;
 use crate::report::say;
-use crate::runs::checkpoint::model_file;
+use crate::runs::checkpoints::model_file;
 use crate::runs::{Checkpoint, Network, replace_file};
+use crate::train::TrainingState;
 
 named_enum! {
     /// A format of models.
@@ -68,7 +69,16 @@ pub fn export(model: &Checkpoint, request: &Request) -> anyhow::Result<Vec<PathB
             Ok(vec![to])
         }
         Format::Safetensors => {
-            model_only(model).write(&to)?;
+            let mut state = TrainingState::clone(&model.state);
+            state.optimizer.clear();
+            state.begun = None;
+            Checkpoint {
+                state: Arc::new(state),
+                history: Vec::new(),
+                confusions: Vec::new(),
+                ..model.clone()
+            }
+            .write(&to)?;
             Ok(vec![to])
         }
         Format::Torch => {
@@ -81,17 +91,6 @@ pub fn export(model: &Checkpoint, request: &Request) -> anyhow::Result<Vec<PathB
             Ok(vec![tensors, module])
         }
     }
-}
-
-/// A model without the state of its training.
-fn model_only(model: &Checkpoint) -> Checkpoint {
-    let mut model = model.clone();
-    let state = Arc::make_mut(&mut model.state);
-    state.optimizer.clear();
-    state.begun = None;
-    model.history.clear();
-    model.confusions.clear();
-    model
 }
 
 /// The state dict and the module that loads it.

@@ -16,7 +16,7 @@ use crate::config::{BatchNormEval, DataConfig, DeviceChoice, KernelChoice, Prepr
 use crate::data::{self, Dataset, images};
 use crate::report::progress_bar;
 use crate::runs::Checkpoint;
-use crate::runs::checkpoint::model_file;
+use crate::runs::checkpoints::model_file;
 use crate::session::Device;
 use output::{Output, Prediction};
 pub use predictor::Predictor;

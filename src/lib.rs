@@ -17,7 +17,8 @@
 //! - [`backend`]: who runs a program: [`cpu`](backend::cpu) in f32 or f64, [`gpu`](backend::gpu) in WGSL.
 //! - [`train`]: [`compile`](train::compile()) makes an experiment's program; a
 //!   [`Trainer`](train::Trainer) steps it and tells what happens.
-//! - [`report`]: what listens. [`session`], [`bench`](mod@bench) and [`devices`]: what the program's commands do.
+//! - [`runs`]: runs on the disk, written and read back; [`report`]: what people see of them.
+//! - [`session`], [`infer`], [`export`], [`bench`](mod@bench) and [`devices`]: what the program's commands do.
 //!
 //! # One minibatch, from file to updated weight
 //!
@@ -39,7 +40,7 @@
 //!
 //! # What runs where
 //!
-//! Everything but [`cli`], [`report`], [`session`], [`bench`](mod@bench), [`devices`] and the reading of files builds
+//! Everything but [`cli`], [`runs`], [`report`], the commands and the reading of files builds
 //! without the feature `native`: no files, clocks, threads or blocking waits. The trainer's
 //! [`advance`](train::Trainer::advance) does a bounded piece of work and never blocks, so that a thread can drive it
 //! ([`train::drive`]) as well as a browser's frame loop.

@@ -12,7 +12,7 @@ use crate::model::Model;
 use crate::ops::rng::{pcg4d, unit};
 use crate::program::{TensorId, Tensors};
 use crate::session::Device;
-use crate::train::{EarlyStoppingState, SavedTensor, Score, TrainingState};
+use crate::train::{SavedTensor, TrainingState};
 
 const PICTURE: [u32; 3] = [3, 2, 1];
 const CLASSES: [&str; 3] = ["a", "b \"<quoted>\"", "c"];
@@ -43,22 +43,15 @@ fn saved(change: impl FnOnce(&mut ExperimentConfig)) -> Checkpoint {
             .iter_mut()
             .for_each(|value| *value = value.abs());
     }
-    let state = TrainingState {
-        epoch: Some(0),
-        training: Score::default(),
-        begun: None,
-        parameters: model.parameters().iter().map(|p| random(p.value)).collect(),
-        running,
-        optimizer: Vec::new(),
-        early_stopping: EarlyStoppingState::default(),
-        told: [false; 2],
-    };
     Checkpoint {
+        state: Arc::new(TrainingState::of_model(
+            model.parameters().iter().map(|p| random(p.value)).collect(),
+            running,
+        )),
         config,
         run_id: "main".to_owned(),
         classes: CLASSES.map(str::to_owned).to_vec(),
         picture: PICTURE,
-        state: Arc::new(state),
         seconds: 1.0,
         history: Vec::new(),
         confusions: Vec::new(),

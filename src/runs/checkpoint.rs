@@ -6,7 +6,6 @@
 //! JSON, under the key `shadernets` of the header's metadata.
 
 mod float;
-mod locate;
 pub(crate) mod tensor_file;
 #[cfg(test)]
 mod tests;
@@ -22,7 +21,6 @@ use super::{ConfusionLine, MetricsLine, RunError, replace_file_by};
 use crate::config::ExperimentConfig;
 use crate::train::{BegunEpoch, EarlyStoppingState, SavedTensor, Score, TrainingState};
 use float::Float;
-pub use locate::model_file;
 use tensor_file::{Entry, TensorFile};
 
 /// Of the JSON record; raised whenever a reader of the one before would misunderstand it.
@@ -188,9 +186,9 @@ pub fn read_tensors(path: &Path) -> Result<Vec<SavedTensor>, RunError> {
 /// Reads the model of a run's folder, or of a file.
 ///
 /// # Errors
-/// Those of [`model_file`] and [`Checkpoint::read`].
+/// Those of [`model_file`](super::checkpoints::model_file) and [`Checkpoint::read`].
 pub fn read_model(path: &Path) -> Result<Checkpoint, RunError> {
-    Checkpoint::read(&model_file(path)?)
+    Checkpoint::read(&super::checkpoints::model_file(path)?)
 }
 
 fn read(path: &Path) -> Result<Checkpoint, String> {

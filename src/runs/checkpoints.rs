@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CHECKPOINTS, Checkpoint, RunError};
+use super::{CHECKPOINTS, Checkpoint, MODEL, RunError};
 use crate::config::Keep;
 
 /// The file that an interruption leaves.
@@ -102,6 +102,24 @@ pub fn newest(run: &Path) -> Option<PathBuf> {
     Some(folder.join(format!("epoch-{newest:05}.safetensors")))
 }
 
+/// The file of a model: the path itself, or, of a run's folder, the trained model, or else its newest checkpoint.
+///
+/// # Errors
+/// The folder has neither.
+pub fn model_file(path: &Path) -> Result<PathBuf, RunError> {
+    if !path.is_dir() {
+        return Ok(path.to_owned());
+    }
+    let model = path.join(MODEL);
+    if model.is_file() {
+        return Ok(model);
+    }
+    newest(path).ok_or_else(|| RunError::NotARun {
+        path: path.to_owned(),
+        missing: "model.safetensors and no checkpoint",
+    })
+}
+
 /// The checkpoint after an epoch, if it is still there.
 pub fn of_epoch(run: &Path, epoch: u32) -> Option<PathBuf> {
     let path = run
@@ -130,5 +148,32 @@ fn remove(path: &Path) -> Result<(), RunError> {
             Err(RunError::io(path, "remove it")(error))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_its_model_or_else_its_newest_checkpoint() {
+        let run = tempfile::tempdir().unwrap();
+        let error = model_file(run.path()).unwrap_err().to_string();
+        assert!(error.contains("no checkpoint"), "{error}");
+        let folder = run.path().join(CHECKPOINTS);
+        fs::create_dir(&folder).unwrap();
+        for name in ["epoch-99999", "epoch-100000", "epoch-00002", "best"] {
+            fs::write(folder.join(format!("{name}.safetensors")), "").unwrap();
+        }
+        fs::write(folder.join(".unfinished-1"), "").unwrap();
+        let newest = folder.join("epoch-100000.safetensors");
+        assert_eq!(model_file(run.path()).unwrap(), newest);
+        let interrupted = folder.join(INTERRUPTED);
+        fs::write(&interrupted, "").unwrap();
+        assert_eq!(model_file(run.path()).unwrap(), interrupted);
+        let model = run.path().join(MODEL);
+        fs::write(&model, "").unwrap();
+        assert_eq!(model_file(run.path()).unwrap(), model);
+        assert_eq!(model_file(&newest).unwrap(), newest);
     }
 }

@@ -1,6 +1,6 @@
 //! A trained network as a chain of layers with their numbers: what a saved model computes.
 
-use super::Checkpoint;
+use super::checkpoint::Checkpoint;
 use crate::config::{Activation, ModelKind};
 use crate::train::SavedTensor;
 

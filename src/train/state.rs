@@ -33,6 +33,22 @@ pub struct TrainingState {
     pub told: [bool; 2],
 }
 
+impl TrainingState {
+    /// Of a model that has not been trained yet, or whose training nobody goes on with.
+    pub fn of_model(parameters: Vec<SavedTensor>, running: Vec<SavedTensor>) -> Self {
+        Self {
+            epoch: None,
+            training: Score::default(),
+            begun: None,
+            parameters,
+            running,
+            optimizer: Vec::new(),
+            early_stopping: EarlyStoppingState::default(),
+            told: [false; 2],
+        }
+    }
+}
+
 /// An epoch of which some steps are done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BegunEpoch {

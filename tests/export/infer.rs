@@ -8,8 +8,9 @@ use serde_json::Value;
 use shadernets::backend::gpu::{Gpu, Pipelines};
 use shadernets::config::{DeviceChoice, ModelKind};
 use shadernets::infer::Format;
-use shadernets::runs::{CHECKPOINTS, MODEL};
+use shadernets::runs::{CHECKPOINTS, Checkpoint, MODEL};
 use shadernets::session::Device;
+use shadernets::train::TrainingState;
 
 use crate::support;
 use crate::trained::{cpu, experiment, infer, request, train};
@@ -191,8 +192,10 @@ fn what_is_wrong_is_said() {
         error(&model, &[&alone], true),
         &["--confusion: no image has a label"],
     );
-    let mut damaged = trained.model.clone();
-    Arc::make_mut(&mut damaged.state).parameters.clear();
+    let damaged = Checkpoint {
+        state: Arc::new(TrainingState::of_model(Vec::new(), Vec::new())),
+        ..trained.model.clone()
+    };
     damaged.write(&model).unwrap();
     expect(
         error(&model, &[image], false),

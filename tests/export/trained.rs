@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use shadernets::config::{DataConfig, DeviceChoice, ExperimentConfig, KernelChoice, ModelKind};
 use shadernets::data::{self, Dataset};
 use shadernets::infer::{self, Format, Request};
+use shadernets::program::{TensorId, Values};
 use shadernets::report::Phases;
 use shadernets::runs::Checkpoint;
 use shadernets::session::Device;
-use shadernets::train::{Evaluation, Observation, TrainingEvent, drive};
+use shadernets::train::{Evaluation, SavedTensor, Trainer, TrainingEvent, TrainingState, drive};
 
 pub fn cpu() -> Device {
     Device::choose(&DeviceChoice::Cpu, KernelChoice::default())
@@ -48,26 +49,35 @@ pub fn train(config: &ExperimentConfig) -> Trained {
     let mut trainer = cpu()
         .trainer(config, &dataset, &mut Phases::start())
         .unwrap();
-    trainer.observe(Observation {
-        save_last: true,
-        ..Observation::default()
-    });
-    let (mut test, mut saved) = (None, None);
+    let mut test = None;
     drive(&mut trainer, &mut |event| -> anyhow::Result<()> {
-        match event {
-            TrainingEvent::Saved { state, .. } => saved = Some(state),
-            TrainingEvent::Finished { test: last, .. } => test = last,
-            _ => {}
+        if let TrainingEvent::Finished { test: last, .. } = event {
+            test = last;
         }
         Ok(())
     })
     .unwrap();
+    let parameters = trainer
+        .compiled()
+        .parameters
+        .iter()
+        .map(|p| p.value)
+        .collect();
+    let running = trainer
+        .compiled()
+        .running
+        .iter()
+        .map(|(id, _)| *id)
+        .collect();
     let model = Checkpoint {
         config: config.clone(),
         run_id: "main".to_owned(),
         classes: dataset.classes.clone(),
         picture: [dataset.width, dataset.height, dataset.channels],
-        state: saved.unwrap(),
+        state: Arc::new(TrainingState::of_model(
+            saved(&mut trainer, parameters),
+            saved(&mut trainer, running),
+        )),
         seconds: 0.0,
         history: Vec::new(),
         confusions: Vec::new(),
@@ -77,6 +87,24 @@ pub fn train(config: &ExperimentConfig) -> Trained {
         dataset,
         test: test.unwrap(),
     }
+}
+
+fn saved(trainer: &mut Trainer, ids: Vec<TensorId>) -> Vec<SavedTensor> {
+    trainer.backend().request(&ids);
+    let values = loop {
+        match trainer.backend().poll().unwrap() {
+            Some(values) => break values,
+            None => trainer.backend().wait().unwrap(),
+        }
+    };
+    let tensors = &trainer.compiled().program.tensors;
+    let values = values.iter().map(Values::real);
+    let saved = ids.iter().zip(values).map(|(id, values)| SavedTensor {
+        name: tensors[*id].name.clone(),
+        shape: [tensors.rows(*id), tensors.cols(*id)],
+        values: values.iter().map(|value| *value as f32).collect(),
+    });
+    saved.collect()
 }
 
 /// What `infer` prints.

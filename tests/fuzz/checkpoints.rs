@@ -12,7 +12,7 @@ use shadernets::export::{self, Format, Request};
 use shadernets::infer::Predictor;
 use shadernets::runs::{Checkpoint, ConfusionLine, EpochLine, Figures, MetricsLine};
 use shadernets::session::Device;
-use shadernets::train::{BegunEpoch, EarlyStoppingState, SavedTensor, Score, TrainingState};
+use shadernets::train::{BegunEpoch, EarlyStoppingState, SavedTensor, TrainingState};
 
 use crate::{check, heap, mutate};
 
@@ -53,31 +53,34 @@ fn checkpoint() -> Checkpoint {
             early_stop: false,
         })
     };
-    let state = TrainingState {
-        epoch: Some(3),
-        training: Score::default(),
-        begun: Some(BegunEpoch {
-            steps: 2,
-            metrics: vec![0.5; 8],
-            found: [0; 2],
-        }),
-        optimizer: moments.collect(),
-        parameters,
-        running: vec![
-            tensor("L2_BatchNormalization_Mean", [1, 3]),
-            tensor("L2_BatchNormalization_Variance", [1, 3]),
-            tensor("L6_BatchNormalization_Mean", [1, 2]),
-            tensor("L6_BatchNormalization_Variance", [1, 2]),
-        ],
-        early_stopping: EarlyStoppingState::default(),
-        told: [false; 2],
-    };
     Checkpoint {
         config,
         run_id: "main".to_owned(),
         classes: vec!["red".to_owned(), "green".to_owned()],
         picture: [2, 2, 3],
-        state: Arc::new(state),
+        state: Arc::new(TrainingState {
+            epoch: Some(3),
+            optimizer: moments.collect(),
+            early_stopping: EarlyStoppingState {
+                lowest: f64::INFINITY,
+                best_epoch: Some(2),
+                since: 1,
+            },
+            begun: Some(BegunEpoch {
+                steps: 2,
+                metrics: vec![0.5; 8],
+                found: [0, 1],
+            }),
+            ..TrainingState::of_model(
+                parameters,
+                vec![
+                    tensor("L2_BatchNormalization_Mean", [1, 3]),
+                    tensor("L2_BatchNormalization_Variance", [1, 3]),
+                    tensor("L6_BatchNormalization_Mean", [1, 2]),
+                    tensor("L6_BatchNormalization_Variance", [1, 2]),
+                ],
+            )
+        }),
         seconds: 1.0,
         history: (0..4).map(epoch).collect(),
         confusions: vec![ConfusionLine {

@@ -74,12 +74,17 @@ impl Place {
 
 /// A short training of a small network on a shipped data set, in minibatches.
 pub fn training(dataset: &str, device: &str) -> String {
-    let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
     format!(
         "--datasets-path={} --dataset={dataset} --no-gui --device={device} --resize=6,6 --model=NLayers \
          --layers=8 --dropout-rate=0.1 --noise-intensity=0.02 --max-minibatch-size=32",
-        datasets.display()
+        datasets()
     )
+}
+
+/// The folder of the shipped data sets.
+pub fn datasets() -> String {
+    let datasets = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
+    datasets.display().to_string()
 }
 
 /// Reads every file that a run may have left, whatever moment it was killed at.
