@@ -99,8 +99,12 @@ pub fn replace_file_by(
 ) -> Result<(), RunError> {
     let error = || RunError::io(path, "write it");
     let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new()
-        .prefix(".unfinished-")
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".unfinished-");
+    // As any other file, for all who may read: temporary files are private otherwise.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = builder
         .tempfile_in(folder)
         .map_err(error())?;
     let mut buffered = BufWriter::new(file.as_file());
