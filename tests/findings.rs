@@ -144,7 +144,7 @@ fn the_models_are_those_of_the_reference() {
 
     let seeds = comparison("prepared-model-seeds");
     assert_eq!(seeds[0].training.training_times, 5);
-    assert_eq!(essences(seeds), [prepared.clone()]);
+    assert_eq!(essences(seeds), std::slice::from_ref(&prepared));
     for (mut experiment, seed) in essences(comparison("prepared-dataset-seeds"))
         .into_iter()
         .zip([0, 10, 20, 30])

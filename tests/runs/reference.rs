@@ -52,21 +52,8 @@ fn check(line: &str, runs: usize) {
 #[test]
 fn comparisons_of_the_reference_yield_a_row_a_run() {
     let comparisons = comparisons();
-    assert_eq!(comparisons.len(), 20);
-    // Dropout, the training times, the sizes: small ones that differ.
-    for wanted in ["drop_0", "--training-times=4", "size_8"] {
-        let (line, runs) = comparisons
-            .iter()
-            .find(|(line, _)| line.contains(wanted))
-            .unwrap();
-        check(line, *runs);
-    }
-}
-
-#[test]
-#[ignore = "all of them take some minutes in a debug build"]
-fn all_comparisons_of_the_reference_yield_a_row_a_run() {
-    for (line, runs) in comparisons() {
+    assert_eq!(comparisons.len(), 22);
+    for (line, runs) in comparisons {
         check(&line, runs);
     }
 }
