@@ -31,6 +31,7 @@ pub use interrupt::EXIT_INTERRUPTED;
 use crate::cli::config_file;
 use crate::config::{Run, SessionConfig};
 use crate::host;
+use crate::report::profile::Roofline;
 use crate::report::{
     Comparison, Format, Phases, Progress, Voice, html, one_line, plot, say, start_log, tell,
 };
@@ -60,6 +61,8 @@ struct Session<'a> {
     progress: Progress,
     /// With `--profiling`: what came before the first run.
     phases: Option<Phases>,
+    /// With `--profiling`: what the device reaches.
+    roofline: Option<Roofline>,
     /// The models that were told of: a table, and the run that had it first.
     models: Vec<(String, String)>,
     /// Of the runs that are over.
@@ -105,7 +108,10 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         loaded?;
     }
     phases.end("load the data set");
-    let (device, notice) = Device::choose(&config.device, config.kernel)?;
+    let (device, notice) = match config.profiling {
+        true => Device::choose_to_profile(&config.device, config.kernel),
+        false => Device::choose(&config.device, config.kernel),
+    }?;
     notice.iter().for_each(|notice| eprintln!("{notice}"));
     phases.end("open the device");
 
@@ -118,6 +124,7 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         datasets,
         progress: Progress::new(epochs.sum()),
         phases: config.profiling.then_some(phases),
+        roofline: None,
         models: Vec::new(),
         summaries: Vec::new(),
         records: Vec::new(),
@@ -135,6 +142,13 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
 impl Session<'_> {
     fn is_logged(&self) -> bool {
         self.config.debug || self.config.log_file.is_some()
+    }
+
+    /// Measures what the device reaches, once.
+    fn measure_roofline(&mut self) {
+        if self.roofline.is_none() {
+            self.roofline = profile::roofline(&self.device);
+        }
     }
 
     /// A run has failed, maybe before it began.

@@ -5,4 +5,5 @@ mod folder;
 mod full_disk;
 mod killed;
 mod place;
+mod profiling;
 mod several;
