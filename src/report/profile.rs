@@ -7,7 +7,7 @@ mod roofline;
 mod trace;
 
 pub use console::{Phases, profile_table};
-pub use host::{HostClock, HostProfile, HostSpan, HostSum};
+pub use host::{HostClock, HostProfile, HostSpan, HostSum, HostThread};
 pub use page::page;
 pub use roofline::Roofline;
 pub use trace::trace;
@@ -57,7 +57,7 @@ impl EpochProfile {
             work,
         };
         let clock = HostClock::start();
-        clock.note("training steps", clock.origin());
+        clock.note(HostThread::Training, "training steps", clock.origin());
         let mut startup = Phases::start();
         startup.end("open the device");
         Self {

@@ -11,6 +11,7 @@
 //!     model.safetensors    the trained model, when the run has ended
 //!     tensorboard/         event files
 //!     report.html          the run for people
+//!     profiling/           with `--profiling`: a page and a trace an epoch
 //! ```
 //!
 //! A file is either replaced as a whole or grows by whole lines, so that whatever is there when the program

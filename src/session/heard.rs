@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::profile::LISTEN;
 use super::worker::Timed;
-use crate::report::profile::HostClock;
+use crate::report::profile::{HostClock, HostThread};
 use crate::report::{Console, EventLog, JsonLines, Listener, Outcome};
 use crate::runs::{RunRecord, RunRecorder};
 use crate::train::TrainingEvent;
@@ -34,7 +34,7 @@ impl Heard {
         let begin = Instant::now();
         let heard = self.hear_all(events);
         if let Some(clock) = &self.clock {
-            clock.note(LISTEN, begin);
+            clock.note(HostThread::Listeners, LISTEN, begin);
         }
         heard
     }

@@ -10,7 +10,7 @@ use super::worker::{Came, Worker};
 use crate::bench::{self, peak_of};
 use crate::report::one_line;
 use crate::report::profile::{
-    EpochProfile, HostClock, Phases, Roofline, page, profile_table, trace,
+    EpochProfile, HostClock, HostThread, Phases, Roofline, page, profile_table, trace,
 };
 use crate::runs::{RunError, replace_file};
 use crate::train::{Activity, Advance, TrainError, Trainer};
@@ -98,13 +98,13 @@ impl RunProfiler {
             Ok(Advance::Waiting) => WAIT,
             _ => activity.name(),
         };
-        self.clock.note(what, begin);
+        self.clock.note(HostThread::Training, what, begin);
         Ok(advanced)
     }
 
     /// The host has waited since `begin`.
     pub fn waited(&self, begin: Instant) {
-        self.clock.note(WAIT, begin);
+        self.clock.note(HostThread::Training, WAIT, begin);
     }
 
     pub fn epoch_finished(&mut self, epoch: u32) {

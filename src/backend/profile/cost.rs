@@ -172,6 +172,7 @@ mod tests {
     use super::*;
     use crate::ops::adam::{Adam, Moments};
     use crate::ops::matmul::{Form, MatMul};
+    use crate::ops::state::StepState;
 
     #[test]
     fn a_product_counts_its_matrices_once_and_two_operations_a_multiply_add() {
@@ -180,9 +181,10 @@ mod tests {
         let w = tensors.matrix("w", 20, 10, Role::Parameter);
         let z = tensors.batch("z", 20, Role::Activation);
         let product = MatMul::new(x, w, z, Form::Nt);
+        let state = StepState::WORDS as u64;
         for rows in [32, 7] {
             let work = Work {
-                bytes: 4 * (10 * rows + 200 + 20 * rows),
+                bytes: 4 * (10 * rows + 200 + 20 * rows + state),
                 flops: 2 * rows * 10 * 20,
             };
             assert_eq!(Cost::of_op(&product, &tensors, 4).at(rows), work);
@@ -206,7 +208,7 @@ mod tests {
             v,
         };
         let adam = Adam::new(&mut tensors, vec![moments]);
-        let state = 4 * crate::ops::state::StepState::WORDS as u64;
+        let state = 4 * StepState::WORDS as u64;
         let work = Work {
             bytes: 8 * 7 * 64 + state,
             flops: 7 * 64,

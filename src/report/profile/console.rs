@@ -106,11 +106,7 @@ fn kernel_table(profile: &EpochProfile) -> String {
             group.calls().to_string(),
             time(group.seconds()),
             percent(group.seconds() / total.max(f64::MIN_POSITIVE)),
-            profile
-                .roofline
-                .as_ref()
-                .and_then(share)
-                .unwrap_or_default(),
+            reached.map_or(String::new(), percent),
         ]);
     }
     table(&rows)

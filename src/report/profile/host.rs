@@ -25,9 +25,17 @@ pub struct HostSum {
     pub nanoseconds: u64,
 }
 
+/// Who works; they may do so at the same time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HostThread {
+    Training,
+    Listeners,
+}
+
 /// A stretch of work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HostSpan {
+    pub thread: HostThread,
     pub what: &'static str,
     pub begin: u64,
     pub end: u64,
@@ -80,9 +88,15 @@ impl HostClock {
     }
 
     /// Something has been done since `begin`.
-    pub fn note(&self, what: &'static str, begin: Instant) {
+    pub fn note(&self, thread: HostThread, what: &'static str, begin: Instant) {
         let [begin, end] = [begin, Instant::now()].map(|instant| self.nanoseconds(instant));
-        self.profile(|profile| profile.note(HostSpan { what, begin, end }));
+        let span = HostSpan {
+            thread,
+            what,
+            begin,
+            end,
+        };
+        self.profile(|profile| profile.note(span));
     }
 
     /// What was done since the last time.

@@ -220,8 +220,12 @@ mod tests {
         // 4000 bytes in 8 µs are half of 1 GB/s.
         assert!(page.contains("--width: 50.0%\">50.0%</td>"), "{page}");
         // In each table a head, then by name and phase three kernels; in the second each alone.
-        assert_eq!(page.matches(">matmul / tiles</th>").count(), 4, "{page}");
-        assert_eq!(page.matches(">adam / adam</th>").count(), 2);
+        assert_eq!(
+            page.matches(">matmul &#x2f; tiles</th>").count(),
+            4,
+            "{page}"
+        );
+        assert_eq!(page.matches(">adam &#x2f; adam</th>").count(), 2);
         assert!(page.contains("open the device"));
         assert!(page.contains("&lt;main&gt;") && page.contains("a &amp; b"));
         assert!(!page.contains("<main>"));

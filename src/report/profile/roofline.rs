@@ -143,10 +143,6 @@ mod tests {
             assert!((share - 0.25).abs() < 1e-9, "{share}");
             assert_eq!(ROOFLINE.is_bound_by_compute(work), compute);
         }
-        assert_eq!(
-            Group::of(&kernel("k", 0, Work::default())).share_of(&ROOFLINE),
-            None
-        );
     }
 
     #[test]

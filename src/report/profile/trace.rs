@@ -7,11 +7,16 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::EpochProfile;
+use super::{EpochProfile, HostThread};
+use crate::report::ReportError;
 
 /// The file's processes: the host, and the device that works for it.
 const HOST: u32 = 1;
 const DEVICE: u32 = 2;
+
+/// Their threads.
+const FIRST: u32 = 1;
+const LISTENERS: u32 = 2;
 
 #[derive(Serialize)]
 struct File<'a> {
@@ -42,19 +47,26 @@ struct Event<'a> {
 /// The trace of an epoch: its first spans, of the host and of the device.
 ///
 /// # Errors
-/// None that is known: all values have a JSON form.
-pub fn trace(profile: &EpochProfile) -> serde_json::Result<String> {
+/// None that a profile can cause.
+pub fn trace(profile: &EpochProfile) -> Result<String, ReportError> {
     let kernels = &profile.kernels;
     let mut events = vec![
         name("process_name", HOST, "host"),
-        name("thread_name", HOST, "training"),
         name("process_name", DEVICE, &profile.device),
+        name("thread_name", HOST, "training"),
         name("thread_name", DEVICE, "kernels"),
+        Event {
+            tid: LISTENERS,
+            ..name("thread_name", HOST, "listeners")
+        },
     ];
     for span in &profile.host.spans {
         events.push(Event {
             cat: Some("host"),
-            args: Value::Null,
+            tid: match span.thread {
+                HostThread::Training => FIRST,
+                HostThread::Listeners => LISTENERS,
+            },
             ..complete(span.what, HOST, [span.begin, span.end])
         });
     }
@@ -72,7 +84,7 @@ pub fn trace(profile: &EpochProfile) -> serde_json::Result<String> {
             ..complete(&kernel.name, DEVICE, [span.begin, span.end])
         });
     }
-    serde_json::to_string(&File {
+    let file = File {
         events,
         unit: "ms",
         other: json!({
@@ -82,7 +94,8 @@ pub fn trace(profile: &EpochProfile) -> serde_json::Result<String> {
             "device spans": kernels.spans.len(),
             "device spans in all": kernels.done,
         }),
-    })
+    };
+    Ok(serde_json::to_string(&file)?)
 }
 
 fn name<'a>(what: &'a str, pid: u32, name: &str) -> Event<'a> {
@@ -101,7 +114,7 @@ fn complete(name: &str, pid: u32, [begin, end]: [u64; 2]) -> Event<'_> {
         name,
         ph: "X",
         pid,
-        tid: 1,
+        tid: FIRST,
         cat: None,
         ts: Some(begin as f64 / 1e3),
         dur: Some((end - begin) as f64 / 1e3),
