@@ -11,6 +11,7 @@ mod model;
 pub(crate) mod names;
 mod optimizer;
 mod places;
+mod replicas;
 mod session;
 mod shard;
 mod training;
@@ -23,6 +24,7 @@ pub use data::{
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use places::{Replicas, RunsPath};
+pub use replicas::replicas;
 pub use session::{DeviceChoice, KernelChoice, MOST_RUNS, SessionConfig};
 pub use shard::Shard;
 pub use training::{

@@ -10,9 +10,9 @@ use crate::ops::state::StepState;
 #[cfg(feature = "native")]
 use crate::ops::{Access, Target};
 use crate::ops::{Memory, Op, Real, SharedRows, parallel};
-use crate::program::{Element, Phase, Program, TensorId, Values};
 #[cfg(feature = "native")]
-use crate::program::{Role, Tensors};
+use crate::program::Tensors;
+use crate::program::{Element, Phase, Program, Role, TensorId, Values};
 
 /// Multiply-adds after which the trainer is asked for more: some hundredths of a second.
 const WORK_AT_ONCE: usize = 2_000_000_000;
@@ -20,7 +20,10 @@ const WORK_AT_ONCE: usize = 2_000_000_000;
 /// A program and its tensors in host memory, in f32 or f64.
 pub struct CpuBackend<T> {
     program: Arc<Program>,
-    memory: Memory<T>,
+    /// Of each replica.
+    memories: Vec<Memory<T>>,
+    /// Ops with which a step of training and an evaluation begin that work for all replicas.
+    shared: [usize; 2],
     answer: Option<Vec<Values>>,
     device: String,
     counters: Counters,
@@ -52,19 +55,24 @@ impl CpuReal for f64 {
 impl<T: CpuReal> CpuBackend<T> {
     /// Loads a program; its sample tensors share the data set's `samples`, one after the other.
     pub fn new(program: Arc<Program>, samples: &Arc<Vec<f32>>, state: StepState) -> Self {
-        let memory = Memory::new(&program.tensors, state);
+        let replicas = 0..program.tensors.replicas();
+        let memories: Vec<_> = replicas
+            .map(|_| Memory::new(&program.tensors, state))
+            .collect();
+        // The first replica fetches the minibatches of all.
         let mut first_row = 0;
         for id in program.tensors.ids() {
             if program.tensors[id].element.is_sample() {
                 let samples = Arc::clone(samples);
-                memory.share_samples(id, SharedRows { samples, first_row });
+                memories[0].share_samples(id, SharedRows { samples, first_row });
                 first_row += program.tensors.rows(id);
             }
         }
         let device = format!("CPU ({} threads, {})", parallel::threads(), T::NAME);
         Self {
+            memories,
+            shared: [Phase::Train, Phase::Evaluate].map(|phase| program.shared_ops(phase)),
             program,
-            memory,
             answer: None,
             device,
             counters: Counters::default(),
@@ -73,29 +81,95 @@ impl<T: CpuReal> CpuBackend<T> {
         }
     }
 
-    /// The tensors.
+    /// The tensors of the first replica.
     pub fn memory(&self) -> &Memory<T> {
-        &self.memory
+        &self.memories[0]
     }
 
-    /// A tensor's values: of a batch tensor, the rows in use.
+    /// A tensor's values: of a batch tensor, the rows in use; of all replicas, one after the other.
     pub fn read(&self, tensor: TensorId) -> Values {
         self.read_first(tensor, usize::MAX)
     }
 
-    /// At most so many of a tensor's values.
+    /// At most so many of a tensor's values, of each replica.
     fn read_first(&self, tensor: TensorId, most: usize) -> Values {
+        let memories = &self.memories[..self.program.tensors.copies(tensor)];
         match self.program.tensors[tensor].element {
             Element::Uint => {
-                let tensor = self.memory.read_uint(tensor);
-                Values::Uint(tensor.slice().iter().take(most).copied().collect())
+                let mut values = Vec::new();
+                for memory in memories {
+                    let tensor = memory.read_uint(tensor);
+                    values.extend(tensor.slice().iter().take(most));
+                }
+                Values::Uint(values)
             }
             Element::Real => {
-                let tensor = self.memory.read(tensor);
-                let values = tensor.slice().iter().take(most);
-                Values::Real(values.map(|v| Real::to_f64(*v)).collect())
+                let mut values = Vec::new();
+                for memory in memories {
+                    let tensor = memory.read(tensor);
+                    let of_one = tensor.slice().iter().take(most);
+                    values.extend(of_one.map(|v| Real::to_f64(*v)));
+                }
+                Values::Real(values)
             }
             Element::Sample | Element::ByteSample => Values::Real(Vec::new()),
+        }
+    }
+
+    /// Runs the phase's ops once: first those that work for all replicas, then each replica's own, side by side.
+    fn step(&mut self, phase: Phase) {
+        let program = &self.program;
+        let [first, others @ ..] = self.memories.as_mut_slice() else {
+            return;
+        };
+        if others.is_empty() {
+            program.ops(phase).for_each(|op| T::run(op, first));
+            return;
+        }
+        let shared = match phase {
+            Phase::Train | Phase::Fetch => self.shared[0],
+            Phase::Evaluate => self.shared[1],
+            Phase::Loss => 0,
+        };
+        if shared > 0 {
+            let tensors = &program.tensors;
+            let minibatch = || {
+                let ids = tensors.ids();
+                ids.filter(|id| tensors[*id].role == Role::Data && tensors.is_batch(*id))
+            };
+            for memory in &mut *others {
+                minibatch().for_each(|id| memory.let_go(id));
+            }
+            program
+                .ops(phase)
+                .take(shared)
+                .for_each(|op| T::run(op, first));
+            for memory in &mut *others {
+                memory.set_state(memory.state().at(&first.state()));
+                minibatch().for_each(|id| memory.share(id, first));
+            }
+        }
+        parallel::side_by_side(&mut self.memories, |memory| {
+            let memory = &*memory;
+            program
+                .ops(phase)
+                .skip(shared)
+                .for_each(|op| T::run(op, memory));
+        });
+    }
+
+    fn write_to(memory: &Memory<T>, tensor: TensorId, values: &Values) {
+        match values {
+            Values::Real(values) => {
+                for (to, &from) in memory.write(tensor).all().iter_mut().zip(values) {
+                    *to = T::from_f64(from);
+                }
+            }
+            Values::Uint(values) => {
+                for (to, &from) in memory.write_uint(tensor).all().iter_mut().zip(values) {
+                    *to = from;
+                }
+            }
         }
     }
 }
@@ -109,40 +183,38 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
         Real::to_f64(T::epsilon())
     }
 
-    fn set_state(&mut self, state: StepState) {
-        self.memory.set_state(state);
+    fn set_states(&mut self, states: &[StepState]) {
+        for (replica, memory) in self.memories.iter().enumerate() {
+            if let Some(state) = states.get(replica).or(states.last()) {
+                memory.set_state(*state);
+            }
+        }
     }
 
     fn write(&mut self, tensor: TensorId, values: &Values) {
-        match values {
-            Values::Real(values) => {
-                for (to, &from) in self.memory.write(tensor).all().iter_mut().zip(values) {
-                    *to = T::from_f64(from);
-                }
-            }
-            Values::Uint(values) => {
-                for (to, &from) in self.memory.write_uint(tensor).all().iter_mut().zip(values) {
-                    *to = from;
-                }
-            }
+        for memory in &self.memories[..self.program.tensors.copies(tensor)] {
+            Self::write_to(memory, tensor, values);
+        }
+    }
+
+    fn write_replica(&mut self, replica: usize, tensor: TensorId, values: &Values) {
+        if let Some(memory) = self.memories.get(replica) {
+            Self::write_to(memory, tensor, values);
         }
     }
 
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
-        let program = &self.program;
-        self.counters.dispatches += u64::from(steps) * program.ops(phase).count() as u64;
+        self.counters.dispatches += u64::from(steps) * self.program.ops(phase).count() as u64;
         // Borrowed as if to change it: only then may another thread use it.
-        let memory = &mut self.memory;
         #[cfg(feature = "native")]
         if let Some(profiler) = &mut self.profiler {
+            // Of one replica: its ops take the others as long.
+            let (program, memory) = (&self.program, &mut self.memories[0]);
             parallel::together(move || run_timed(program, phase, steps, memory, profiler));
             return Ok(());
         }
-        parallel::together(move || {
-            for _ in 0..steps {
-                program.ops(phase).for_each(|op| T::run(op, memory));
-            }
-        });
+        let backend = &mut *self;
+        parallel::together(move || (0..steps).for_each(|_| backend.step(phase)));
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 pub mod check;
 pub mod cpu;
 pub mod gpu;
+pub mod group;
 #[cfg(feature = "native")]
 pub mod profile;
 
@@ -20,11 +21,20 @@ pub trait Backend: Send {
     /// How exact its arithmetic is: the distance from 1 to the next number.
     fn epsilon(&self) -> f64;
 
-    /// Sets the step state, before the steps that are run next.
-    fn set_state(&mut self, state: StepState);
+    /// Sets the step states, one a replica, before the steps that are run next. All stand at the same place
+    /// in the epoch. The last also goes for replicas that have none.
+    fn set_states(&mut self, states: &[StepState]);
 
-    /// Sets a tensor, before the steps that are run next; `values` fill it from its start.
+    /// Sets the step state of all replicas, before the steps that are run next.
+    fn set_state(&mut self, state: StepState) {
+        self.set_states(&[state]);
+    }
+
+    /// Sets a tensor, of all replicas, before the steps that are run next; `values` fill it from its start.
     fn write(&mut self, tensor: TensorId, values: &Values);
+
+    /// The same of one replica.
+    fn write_replica(&mut self, replica: usize, tensor: TensorId, values: &Values);
 
     /// Runs the phase's ops so many times, or queues that.
     ///
@@ -32,13 +42,14 @@ pub trait Backend: Send {
     /// The device was lost or ran out of memory.
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError>;
 
-    /// Asks for the tensors as they are after all that was run so far. One request at a time.
+    /// Asks for the tensors as they are after all that was run so far: of all replicas, one after the other
+    /// (see [`Values::of_replica`]). One request at a time.
     fn request(&mut self, tensors: &[TensorId]) {
         let whole: Vec<_> = tensors.iter().map(|id| (*id, usize::MAX)).collect();
         self.request_first(&whole);
     }
 
-    /// As [`request`](Self::request), for at most so many elements from the start of each.
+    /// As [`request`](Self::request), for at most so many elements from the start of each, of each replica.
     fn request_first(&mut self, tensors: &[(TensorId, usize)]);
 
     /// The requested tensors, in the order of the request, or `None` while the device is at work.
@@ -53,6 +64,9 @@ pub trait Backend: Send {
     /// The device was lost.
     #[cfg(feature = "native")]
     fn wait(&mut self) -> Result<(), BackendError>;
+
+    /// Nothing more will be asked: where others share the device's work, they need not wait for this one.
+    fn leave(&mut self) {}
 
     /// What the host has asked of the device so far.
     fn counters(&self) -> Counters;
@@ -69,7 +83,8 @@ pub trait Backend: Send {
     #[cfg(feature = "native")]
     fn take_profile(&mut self) -> Result<Option<profile::Profile>, BackendError>;
 
-    /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive.
+    /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive. The same
+    /// however many replicas there are, since the step state is set anew after so many.
     fn steps_at_once(&self) -> u32;
 }
 

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
-use crate::backend::{Backend, BackendError};
+use crate::backend::{Backend, BackendError, group};
 use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice};
 use crate::data::{DataError, Dataset};
 use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
 use crate::program::{Program, Role, Tensors};
 use crate::report::Phases;
-use crate::train::{Compiled, Sizes, Trainer, compile};
+use crate::train::{Compiled, Sizes, Trainer, compile, compile_replicas};
 
 /// The device that a session trains on.
 pub enum Device {
@@ -127,10 +127,7 @@ impl Device {
         config: &ExperimentConfig,
         dataset: &Dataset,
     ) -> Result<Compiled, DataError> {
-        let sizes = match self {
-            Self::Cpu => Sizes::of(dataset),
-            Self::Gpu(_) => Sizes::on_gpu(dataset),
-        };
+        let sizes = self.sizes(dataset);
         let clones = config.data.augmentation.clones;
         // An epoch's order counts `clone * samples + sample`.
         let samples = u32::try_from(sizes.total()).ok();
@@ -177,6 +174,38 @@ impl Device {
         phases.end("initial values to the device");
         Ok(trainer)
     }
+
+    /// Backends for runs that are equal to this one but for names, seeds and rates, which the device trains as one
+    /// program.
+    ///
+    /// # Errors
+    /// The device does not take the program of so many.
+    pub fn replicas(
+        &self,
+        config: &ExperimentConfig,
+        dataset: &Dataset,
+        replicas: usize,
+        phases: &mut Phases,
+    ) -> Result<Vec<group::Replica>, BackendError> {
+        let (sizes, limit) = (self.sizes(dataset), self.max_tensor_bytes());
+        let compiled = compile_replicas(config, &sizes, limit, true, replicas);
+        phases.end("compile the program");
+        let program = Arc::clone(&compiled.program);
+        let backend = self.load_program(program, &dataset.samples, phases)?;
+        Ok(group::replicas_of(compiled.program, backend))
+    }
+
+    /// Most replicas of a program that the device takes.
+    pub fn most_replicas(&self, program: &Program) -> usize {
+        program.tensors.most_replicas(self.max_tensor_bytes())
+    }
+
+    fn sizes(&self, dataset: &Dataset) -> Sizes {
+        match self {
+            Self::Cpu => Sizes::of(dataset),
+            Self::Gpu(_) => Sizes::on_gpu(dataset),
+        }
+    }
 }
 
 /// Numbers of all tensors of a program but for the data set.
@@ -192,7 +221,7 @@ pub fn own_elements(tensors: &Tensors) -> usize {
 
 /// Asks for the memory of all tensors at once: an allocation that fails later ends the process.
 fn check_host_memory(tensors: &Tensors) -> Result<(), BackendError> {
-    let elements = own_elements(tensors);
+    let elements = own_elements(tensors).saturating_mul(tensors.replicas());
     Vec::<f32>::new()
         .try_reserve_exact(elements)
         .map_err(|_| BackendError::NoHostMemory {

@@ -10,8 +10,11 @@ use super::heard::Heard;
 use super::profile::RunProfiler;
 use super::worker::Worker;
 use super::{Device, Session, device, interrupt, profile, together};
+use crate::backend::group::Replica;
 use crate::cli::config_file;
-use crate::config::{ExperimentConfig, RunsPath, TrackLayer};
+use crate::config::{
+    self, CheckAction, EarlyStopping, ExperimentConfig, Replicas, RunsPath, TrackLayer,
+};
 use crate::data::Dataset;
 use crate::host;
 use crate::report::{
@@ -59,12 +62,13 @@ impl Wave {
     pub fn train(self, session: &mut Session<'_>) {
         let (mut workers, mut heard) = (Vec::new(), Vec::new());
         let mut profiled = Vec::new();
-        for (run, dataset, compiled) in self.runs {
+        let backends = replicas(session, &self.runs);
+        for ((run, dataset, compiled), backend) in self.runs.into_iter().zip(backends) {
             if interrupt::asked() {
                 break;
             }
             let mut phases = session.phases.take().unwrap_or_else(Phases::start);
-            match begin(session, &run, &dataset, compiled, &mut phases) {
+            match begin(session, &run, &dataset, compiled, backend, &mut phases) {
                 Ok((worker, ears)) => {
                     workers.push(worker);
                     heard.push(ears);
@@ -123,12 +127,53 @@ fn budget(device: &Device) -> u64 {
     }
 }
 
+/// The runs that train as one program with others, each with its part of that program.
+fn replicas(
+    session: &mut Session<'_>,
+    runs: &[(ExperimentConfig, Arc<Dataset>, Compiled)],
+) -> Vec<Option<Replica>> {
+    let mut backends: Vec<_> = runs.iter().map(|_| None).collect();
+    let most = match session.config.replicas {
+        // Runs of several jobs are apart, and a profile is of one run.
+        _ if session.config.jobs > 1 || session.config.profiling => 1,
+        Replicas::Off => 1,
+        Replicas::Auto => usize::MAX,
+        Replicas::AtMost(most) => most as usize,
+    };
+    let can_share = |(_, (run, ..)): &(usize, &(ExperimentConfig, Arc<Dataset>, Compiled))| {
+        // All go through the same phases at the same time.
+        run.training.early_stopping == EarlyStopping::Notify
+            && run.training.instability_checks != CheckAction::Debug
+            && !run.training.dump_minibatches
+    };
+    let sharing: Vec<_> = runs.iter().enumerate().filter(can_share).collect();
+    let configs: Vec<_> = sharing.iter().map(|(_, (run, ..))| run.clone()).collect();
+    for group in config::replicas(&configs, most) {
+        let (_, (run, dataset, compiled)) = sharing[group[0]];
+        let most = session.device.most_replicas(&compiled.program);
+        for group in group.chunks(most).filter(|group| group.len() > 1) {
+            let phases = session.phases.get_or_insert_with(Phases::start);
+            match session.device.replicas(run, dataset, group.len(), phases) {
+                Ok(replicas) => {
+                    for (member, replica) in group.iter().zip(replicas) {
+                        backends[sharing[*member].0] = Some(replica);
+                    }
+                }
+                // Each on its own then: that takes less memory at once.
+                Err(error) => tracing::warn!("runs are not trained as one program: {error}"),
+            }
+        }
+    }
+    backends
+}
+
 /// Puts a run on the device, and lets those who listen know it.
 fn begin(
     session: &mut Session<'_>,
     run: &ExperimentConfig,
     dataset: &Arc<Dataset>,
     compiled: Compiled,
+    backend: Option<Replica>,
     phases: &mut Phases,
 ) -> anyhow::Result<(Worker, Heard)> {
     let config = run;
@@ -140,9 +185,16 @@ fn begin(
         .map(|p| tensors.len(p.value))
         .sum();
     let tables = format!("{}\n{}", layer_table(&compiled), parameter_table(&compiled));
-    let mut trainer = session
-        .device
-        .trainer_of(config, dataset, compiled, phases)?;
+    let is_replica = backend.is_some();
+    let mut trainer = match backend {
+        None => session
+            .device
+            .trainer_of(config, dataset, compiled, phases)?,
+        Some(replica) => {
+            let dataset = Arc::clone(dataset);
+            Trainer::new(config.clone(), dataset, compiled, Box::new(replica))
+        }
+    };
     trainer.observe(observation);
     tell_model(session, run, tables, trainer.backend().device())?;
 
@@ -195,7 +247,7 @@ fn begin(
         epoch_ends: Vec::new(),
         clock: None,
     };
-    Ok((Worker::new(trainer, seconds), heard))
+    Ok((Worker::new(trainer, seconds, is_replica), heard))
 }
 
 /// What the listeners of a run want to know.

@@ -14,6 +14,8 @@ pub struct Worker {
     pub seconds: f64,
     /// With `--profiling`.
     pub profiler: Option<RunProfiler>,
+    /// Of a run that trains as one program with others: when it began.
+    together: Option<Instant>,
     is_over: bool,
     status: Status,
     error: Option<anyhow::Error>,
@@ -36,11 +38,13 @@ pub enum Came {
 pub type Timed = (TrainingEvent, f64);
 
 impl Worker {
-    /// Goes on after so many seconds of earlier sessions.
-    pub fn new(trainer: Trainer, seconds: f64) -> Self {
+    /// Goes on after so many seconds of earlier sessions. Runs that train as one program take their time
+    /// together.
+    pub fn new(trainer: Trainer, seconds: f64, is_replica: bool) -> Self {
         Self {
             trainer,
             seconds,
+            together: is_replica.then(Instant::now),
             profiler: None,
             is_over: false,
             status: Status::Running,
@@ -68,12 +72,12 @@ impl Worker {
             },
             None => self.trainer.advance(),
         };
-        self.seconds += begun.elapsed().as_secs_f64();
+        self.took(begun);
         let events = match advanced {
             Ok(Advance::Working(events)) => events,
             Ok(Advance::Waiting) => return (Came::ToWait, Vec::new()),
             Ok(Advance::Finished) => {
-                self.is_over = true;
+                self.end();
                 if self.status == Status::Running {
                     self.status = Status::Finished;
                 }
@@ -112,7 +116,7 @@ impl Worker {
         if let Some(profiler) = &self.profiler {
             profiler.waited(begun);
         }
-        self.seconds += begun.elapsed().as_secs_f64();
+        self.took(begun);
     }
 
     /// Writes the report of the last epoch, if it is profiled.
@@ -126,9 +130,25 @@ impl Worker {
 
     /// Ends the run with an error.
     pub fn fail(&mut self, error: anyhow::Error) {
-        self.is_over = true;
+        self.end();
         self.status = Status::Failed;
         self.error.get_or_insert(error);
+    }
+
+    fn took(&mut self, since: Instant) {
+        match &mut self.together {
+            // From one piece of work to the next, whoever's turn it was.
+            Some(last) => {
+                self.seconds += last.elapsed().as_secs_f64();
+                *last = Instant::now();
+            }
+            None => self.seconds += since.elapsed().as_secs_f64(),
+        }
+    }
+
+    fn end(&mut self) {
+        self.is_over = true;
+        self.trainer.backend().leave();
     }
 
     /// How the run has ended.

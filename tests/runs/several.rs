@@ -84,3 +84,42 @@ fn two_shards_are_the_whole() {
     assert_eq!(results(&whole_table), results(&merged));
     assert!(whole_table.lines().count() >= 4, "{whole_table}");
 }
+
+/// What a run has come to: its id, the bits of its model, its figures.
+type Result = (String, Vec<(String, Vec<u32>)>, String);
+
+fn results(place: &Place) -> Vec<Result> {
+    let runs = place.runs();
+    let results = runs.iter().map(|run| {
+        let record = check_files(run);
+        let figures: Vec<_> = record.epochs.iter().map(|e| (e.training, e.dev)).collect();
+        let summary = record.summary;
+        let figures = format!(
+            "{figures:?} {:?} {:?}",
+            summary.test, summary.early_stop_epoch
+        );
+        (summary.run_id, model_bits(run), figures)
+    });
+    results.collect()
+}
+
+#[test]
+fn runs_that_train_as_one_program_are_those_that_would_train_alone() {
+    for device in ["cpu", "gpu"] {
+        // Seeds, rates, and one run that cannot go with the others; the last minibatch is smaller, dev is saved
+        // when it is best.
+        let options = training("colors", device);
+        let sweep = format!(
+            "sweep --vary learning-rate=0.001,0.02 --vary dropout-rate=0.1,0.4 -- {options} --weight-decay=0.01 \
+             --nbr-epochs=30 --training-times=2 --checkpoint-every=10 --experiment {options} --exp-id=other --layers=5 --nbr-epochs=9"
+        );
+        let (together, alone, three) = (Place::new(), Place::new(), Place::new());
+        together.works(&sweep);
+        alone.works(&format!("{sweep} --replicas=off"));
+        three.works(&format!("{sweep} --replicas=3"));
+        let expected = results(&alone);
+        assert_eq!(expected.len(), 12);
+        assert!(results(&together) == expected, "{device}");
+        assert!(results(&three) == expected, "{device}");
+    }
+}

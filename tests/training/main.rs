@@ -10,6 +10,7 @@ mod mnist;
 mod names;
 mod plain;
 mod profiles;
+mod replicas;
 mod resuming;
 mod start;
 #[path = "../support/mod.rs"]

@@ -14,6 +14,7 @@ mod pipelines;
 mod profiler;
 mod program;
 mod readback;
+mod replicas;
 mod rooms;
 pub mod shaders;
 #[cfg(feature = "native")]

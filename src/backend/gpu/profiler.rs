@@ -199,6 +199,8 @@ fn submit_timed(gpu: &Gpu, dispatches: &[&Ready]) -> Readback {
         offset: 0,
         element: Element::Uint,
         bytes,
+        copies: 1,
+        stride: 0,
     };
     Readback::request(gpu, vec![piece])
 }

@@ -16,9 +16,14 @@ pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
     /// In bytes.
     pub(super) offset: u64,
-    /// Bytes to bind: the tensor's, rounded up to whole vectors.
+    /// Bytes to bind: the tensor's, rounded up to whole vectors; those of all replicas.
     pub(super) size: u64,
+    /// From one replica to the next, in numbers of 32 bits; 0 of what they share.
+    pub(super) stride: usize,
 }
+
+/// Numbers of 32 bits that strides are multiples of: whole vectors.
+const ALIGNMENT: usize = 64;
 
 /// Makes a buffer for each tensor that lies in no other's; those of the data set hold `samples`, and are
 /// shared by all programs that train on them.
@@ -39,7 +44,10 @@ pub(super) fn create_rooms(
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
-        let bytes = tensor.element.bytes() * elements[id.index()] as u64;
+        let replicas = tensors.copies(id);
+        let stride = elements[id.index()].next_multiple_of(ALIGNMENT);
+        let numbers = elements[id.index()] + (replicas - 1) * stride;
+        let bytes = tensor.element.bytes() * numbers as u64;
         if bytes > limit {
             return Err(BackendError::TooLarge {
                 tensor: tensor.name.clone(),
@@ -74,6 +82,7 @@ pub(super) fn create_rooms(
             buffer,
             offset: 0,
             size,
+            stride: if replicas == 1 { 0 } else { stride },
         }));
     }
     let placed = tensors.ids().map(|id| {
@@ -84,10 +93,12 @@ pub(super) fn create_rooms(
             return rooms[id.index()].clone();
         };
         let slab = rooms[place.slab.index()].as_ref()?;
+        let others = (tensors.copies(id) - 1) * slab.stride;
         Some(Room {
             buffer: slab.buffer.clone(),
             offset: 4 * place.offset as u64,
-            size: (4 * tensors.len(id) as u64).next_multiple_of(16),
+            size: (4 * (others + tensors.len(id)) as u64).next_multiple_of(16),
+            stride: slab.stride,
         })
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
@@ -114,6 +125,7 @@ fn create_buffer(gpu: &Gpu, label: &str, size: u64) -> Result<wgpu::Buffer, Back
 /// The device is out of memory.
 pub(super) fn create_scratch(
     gpu: &Gpu,
+    replicas: usize,
     dispatches: [&[Dispatch]; 2],
 ) -> Result<Option<Room>, BackendError> {
     let needs = dispatches.into_iter().flatten();
@@ -121,6 +133,8 @@ pub(super) fn create_scratch(
     let Some(elements) = needs.map(|scratch| scratch.elements).max() else {
         return Ok(None);
     };
+    let stride = elements.next_multiple_of(ALIGNMENT);
+    let elements = elements + (replicas - 1) * stride;
     let size = (4 * elements as u64).next_multiple_of(16).max(16);
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("scratch"),
@@ -133,6 +147,7 @@ pub(super) fn create_scratch(
         buffer,
         offset: 0,
         size,
+        stride: if replicas == 1 { 0 } else { stride },
     }))
 }
 
