@@ -4,11 +4,15 @@
 use std::sync::Arc;
 
 #[cfg(feature = "native")]
-use super::KernelTime;
+use super::profile::{Clock, Cost, Known, Profile, Recorder};
 use super::{Backend, BackendError, Counters, steps_within};
 use crate::ops::state::StepState;
+#[cfg(feature = "native")]
+use crate::ops::{Access, Target};
 use crate::ops::{Memory, Op, Real, SharedRows, parallel};
 use crate::program::{Element, Phase, Program, TensorId, Values};
+#[cfg(feature = "native")]
+use crate::program::{Role, Tensors};
 
 /// Multiply-adds after which the trainer is asked for more: some hundredths of a second.
 const WORK_AT_ONCE: usize = 2_000_000_000;
@@ -20,6 +24,8 @@ pub struct CpuBackend<T> {
     answer: Option<Vec<Values>>,
     device: String,
     counters: Counters,
+    #[cfg(feature = "native")]
+    profiler: Option<Recorder>,
 }
 
 /// The number types the CPU backend runs in.
@@ -62,6 +68,8 @@ impl<T: CpuReal> CpuBackend<T> {
             answer: None,
             device,
             counters: Counters::default(),
+            #[cfg(feature = "native")]
+            profiler: None,
         }
     }
 
@@ -125,6 +133,11 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
         self.counters.dispatches += u64::from(steps) * program.ops(phase).count() as u64;
         // Borrowed as if to change it: only then may another thread use it.
         let memory = &mut self.memory;
+        #[cfg(feature = "native")]
+        if let Some(profiler) = &mut self.profiler {
+            parallel::together(move || run_timed(program, phase, steps, memory, profiler));
+            return Ok(());
+        }
         parallel::together(move || {
             for _ in 0..steps {
                 program.ops(phase).for_each(|op| T::run(op, memory));
@@ -152,27 +165,63 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     }
 
     #[cfg(feature = "native")]
-    fn time_kernels(
-        &mut self,
-        phase: Phase,
-        state: StepState,
-        times: usize,
-    ) -> Result<Vec<KernelTime>, BackendError> {
-        let (program, memory) = (&self.program, &mut self.memory);
-        Ok(parallel::together(move || {
-            let names = program.ops(phase).map(|op| op.name().to_owned());
-            let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
-            for _ in 0..times {
-                memory.set_state(state);
-                for (op, kernel) in program.ops(phase).zip(&mut kernels) {
-                    kernel.measure(|| T::run(op, memory));
-                }
-            }
-            kernels
-        }))
+    fn start_profile(&mut self, origin: std::time::Instant) {
+        let program = &self.program;
+        let known = |phase| {
+            let tensors = program.tensors_of(phase);
+            let ops = program.ops(phase);
+            ops.map(|op| known(op, &tensors, size_of::<T>() as u64))
+                .collect()
+        };
+        let (train, evaluate) = (known(Phase::Train), known(Phase::Evaluate));
+        let fetch = program.ops(Phase::Fetch).count();
+        self.profiler = Some(Recorder::new(Clock::Host, origin, train, fetch, evaluate));
+    }
+
+    #[cfg(feature = "native")]
+    fn take_profile(&mut self) -> Result<Option<Profile>, BackendError> {
+        Ok(self.profiler.as_mut().map(Recorder::take))
     }
 
     fn steps_at_once(&self) -> u32 {
         steps_within(&self.program, WORK_AT_ONCE)
+    }
+}
+
+/// Runs the phase's ops so many times, and notes what each takes.
+#[cfg(feature = "native")]
+fn run_timed<T: CpuReal>(
+    program: &Program,
+    phase: Phase,
+    steps: u32,
+    memory: &Memory<T>,
+    profiler: &mut Recorder,
+) {
+    for _ in 0..steps {
+        for (position, op) in program.ops(phase).enumerate() {
+            let begin = profiler.now();
+            T::run(op, memory);
+            let times = [begin, profiler.now()];
+            let rows = u64::from(memory.state().rows);
+            profiler.kernel(phase, position, rows, times);
+        }
+    }
+}
+
+#[cfg(feature = "native")]
+fn known(op: &dyn Op, tensors: &Tensors, real_bytes: u64) -> Known {
+    let mut writes: Vec<&str> = Vec::new();
+    let dispatches = op.gpu(tensors, &Target::default());
+    for operand in dispatches.iter().flat_map(|dispatch| &dispatch.operands) {
+        let tensor = &tensors[operand.tensor];
+        let written = operand.access != Access::Read && tensor.role != Role::Scratch;
+        if written && !writes.contains(&tensor.name.as_str()) {
+            writes.push(&tensor.name);
+        }
+    }
+    Known {
+        name: op.name().to_owned(),
+        writes: writes.join(", "),
+        cost: Cost::of_op(op, tensors, real_bytes),
     }
 }

@@ -3,6 +3,8 @@
 pub mod check;
 pub mod cpu;
 pub mod gpu;
+#[cfg(feature = "native")]
+pub mod profile;
 
 use crate::ops::state::StepState;
 use crate::program::{Phase, Program, Role, TensorId, Values};
@@ -55,47 +57,20 @@ pub trait Backend: Send {
     /// What the host has asked of the device so far.
     fn counters(&self) -> Counters;
 
-    /// What each kernel of a phase takes on its own, in order: the least of so many times, each time with
-    /// `state` before the first. Changes the tensors as that many runs do.
+    /// Notes from now on what each kernel takes, in nanoseconds since `origin`. The results stay the same.
+    #[cfg(feature = "native")]
+    fn start_profile(&mut self, origin: std::time::Instant);
+
+    /// What the kernels took since the last time, or since profiling began; `None` if it did not. Blocks until the
+    /// device has done all that was run.
     ///
     /// # Errors
     /// The device was lost.
     #[cfg(feature = "native")]
-    fn time_kernels(
-        &mut self,
-        phase: Phase,
-        state: StepState,
-        times: usize,
-    ) -> Result<Vec<KernelTime>, BackendError>;
+    fn take_profile(&mut self) -> Result<Option<profile::Profile>, BackendError>;
 
     /// Steps worth queueing at once: enough to keep the device busy, few enough to stay responsive.
     fn steps_at_once(&self) -> u32;
-}
-
-/// A kernel, on the CPU an op, and how long it took.
-#[cfg(feature = "native")]
-#[derive(Debug, Clone, PartialEq)]
-pub struct KernelTime {
-    /// On a GPU the shader and the entry point.
-    pub name: String,
-    pub time: std::time::Duration,
-}
-
-#[cfg(feature = "native")]
-impl KernelTime {
-    fn measure(&mut self, work: impl FnOnce()) {
-        let begun = std::time::Instant::now();
-        work();
-        self.time = begun.elapsed().min(self.time);
-    }
-
-    /// Before it was measured.
-    fn unknown(name: String) -> Self {
-        Self {
-            name,
-            time: std::time::Duration::MAX,
-        }
-    }
 }
 
 /// What a host asks of its device: each costs time however little it does.

@@ -9,7 +9,7 @@ use super::file::{Exported, Parameters};
 use super::measurement::{Counts, Measurement, NAME, epoch_flops};
 use super::workload::Workload;
 use super::{Subject, synthetic};
-use crate::backend::{Counters, KernelTime};
+use crate::backend::Counters;
 use crate::config::{CheckAction, DeviceChoice, EarlyStopping, ExperimentConfig, KernelChoice};
 use crate::data::{self, Dataset};
 use crate::host;
@@ -284,17 +284,6 @@ pub fn count_step(trainer: &mut Trainer, entries: usize) -> anyhow::Result<Count
     let before = backend.counters();
     backend.run(Phase::Train, steps as u32)?;
     Ok(Counts::between(&before, &backend.counters(), steps))
-}
-
-/// What each kernel of a training step takes on its own, measured with a learning rate of 0.
-///
-/// # Errors
-/// The device failed.
-pub fn time_step(trainer: &mut Trainer, entries: usize) -> anyhow::Result<Vec<KernelTime>> {
-    /// The least of these counts.
-    const TIMES: usize = 5;
-    let state = steps_of_no_effect(trainer, entries, 1);
-    Ok(trainer.backend().time_kernels(Phase::Train, state, TIMES)?)
 }
 
 /// The step state before so many steps that leave the parameters as they are.

@@ -29,13 +29,14 @@ use anyhow::{Context, ensure};
 
 pub use compare::compare;
 pub use export::export;
-pub use measure::{Span, Task, count_step, time_step};
+pub use measure::{Span, Task, count_step};
 pub use measurement::{Counts, Measurement, Peak};
+pub use probe::peak_of;
 pub use report::Report;
 pub use statistics::Spread;
 pub use workload::Workload;
 
-pub(crate) use report::time;
+pub(crate) use report::{si, time};
 
 use crate::backend::gpu::{self, software};
 use crate::config::{DeviceChoice, ExperimentConfig};

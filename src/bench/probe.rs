@@ -35,8 +35,19 @@ const REPETITION: Duration = Duration::from_millis(50);
 /// There is no such device, or it fails.
 pub fn measure(choice: &DeviceChoice) -> anyhow::Result<Peak> {
     let (device, _) = Device::choose(choice, KernelChoice::default())?;
-    let multiply = multiply_seconds(&device)?;
-    let (copy, name) = match &device {
+    Ok(Peak {
+        name: format!("{NAME}{choice}"),
+        ..peak_of(&device)?
+    })
+}
+
+/// Measures an open device; the result has no name.
+///
+/// # Errors
+/// The device fails.
+pub fn peak_of(device: &Device) -> anyhow::Result<Peak> {
+    let multiply = multiply_seconds(device)?;
+    let (copy, name) = match device {
         Device::Cpu => {
             let name = format!("CPU ({} threads)", parallel::threads());
             (copy_seconds_per_byte_on_cpu(), name)
@@ -47,7 +58,7 @@ pub fn measure(choice: &DeviceChoice) -> anyhow::Result<Peak> {
         }
     };
     Ok(Peak {
-        name: format!("{NAME}{choice}"),
+        name: String::new(),
         device: name,
         driver: device.driver(),
         copy_bytes_per_second: 2.0 / copy,

@@ -34,9 +34,9 @@ pub fn command() -> Command {
                 .value_name("BOOL")
                 .num_args(0..=1)
                 .value_parser(value_parser!(bool))
-                .default_value("false")
+                .default_value("true")
                 .default_missing_value("true")
-                .help("Make batch normalization part of the layers before it"),
+                .help("In ONNX, make batch normalization part of the layers before it; the other formats keep the layers"),
         )
         .arg(
             Arg::new("to")
@@ -44,7 +44,7 @@ pub fn command() -> Command {
                 .value_name("PATH")
                 .required(true)
                 .value_parser(value_parser!(PathBuf))
-                .help("File to write"),
+                .help("File to write; of torch, a .safetensors and a .py file of this name"),
         )
 }
 

@@ -94,6 +94,8 @@ pub struct Dispatch {
     pub workgroups: [u32; 3],
     /// Upper bound of the loop iterations of one invocation, all its loops together.
     pub iterations: usize,
+    /// Of matrix products, with a full minibatch; for profiles.
+    pub multiply_adds: usize,
 }
 
 impl Dispatch {
@@ -107,6 +109,7 @@ impl Dispatch {
             scratch: None,
             workgroups: [1, 1, 1],
             iterations: 0,
+            multiply_adds: 0,
         }
     }
 
@@ -194,6 +197,11 @@ impl Dispatch {
 
     pub fn iterations(mut self, iterations: usize) -> Self {
         self.iterations = iterations;
+        self
+    }
+
+    pub fn multiply_adds(mut self, multiply_adds: usize) -> Self {
+        self.multiply_adds = multiply_adds;
         self
     }
 }

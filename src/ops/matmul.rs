@@ -122,6 +122,7 @@ impl MatMul {
         let access = if add { Access::Update } else { Access::Write };
         let dispatch = self
             .inputs(plan, shape, [begin, length], add)
+            .multiply_adds(shape.m * shape.n * length)
             .operand(self.c, access);
         if plan.is_one_invocation_a_tile() {
             dispatch.over(plan.tiles(shape))
@@ -133,10 +134,12 @@ impl MatMul {
     /// The same in two dispatches: one puts the sum of each part of k into scratch memory, one adds them.
     fn split(&self, plan: &Plan, shape: &Shape, begin: usize, add: bool) -> [Dispatch; 2] {
         let parts = plan.parts();
-        let length = plan.part((parts * plan.depth()).min(shape.k - begin));
+        let summed = (parts * plan.depth()).min(shape.k - begin);
+        let length = plan.part(summed);
         let elements = parts * shape.m * shape.n;
         let sums = self
             .inputs(plan, shape, [begin, length], false)
+            .multiply_adds(shape.m * shape.n * summed)
             .scratch(elements, Access::Write)
             .workgroups(split::groups(plan, shape), parts);
         let in_vec4s = shape.n.is_multiple_of(4);

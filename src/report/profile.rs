@@ -1,102 +1,85 @@
-//! `--profiling` on the console: where the time of a run goes.
+//! `--profiling`: where the time of a run goes, on the console and as a page and a trace for each epoch.
 
-use std::time::Instant;
+mod console;
+mod host;
+mod page;
+mod roofline;
+mod trace;
 
-use super::tables::table;
-use crate::backend::KernelTime;
-use crate::bench::{Counts, Spread, time};
+pub use console::{Phases, profile_table};
+pub use host::{HostClock, HostProfile, HostSpan, HostSum, HostThread};
+pub use page::page;
+pub use roofline::Roofline;
+pub use trace::trace;
 
-/// A stopwatch of the phases that follow one another before the first step.
+use crate::backend::profile::Profile;
+
+/// Where the time of an epoch went.
 #[derive(Debug, Clone)]
-pub struct Phases {
-    last: Instant,
-    /// Name and seconds of each.
-    ended: Vec<(String, f64)>,
+pub struct EpochProfile {
+    pub run: String,
+    pub device: String,
+    pub epoch: u32,
+    /// What came before the first step, with the first epoch.
+    pub startup: Option<Phases>,
+    /// What the device can do, if that was measured.
+    pub roofline: Option<Roofline>,
+    pub host: HostProfile,
+    pub kernels: Profile,
 }
 
-impl Phases {
-    /// Starts the first phase.
-    pub fn start() -> Self {
+#[cfg(test)]
+impl EpochProfile {
+    /// Two kernels of a step, the second never called, and one of an evaluation.
+    fn example() -> Self {
+        use crate::backend::profile::{Clock, KernelProfile, Span, Work};
+        use crate::program::Phase;
+        let work = Work {
+            bytes: 4000,
+            flops: 1000,
+        };
+        let kernel = |phase, name: &str, calls: u64| KernelProfile {
+            phase,
+            name: name.to_owned(),
+            writes: "L0_Dense_W".to_owned(),
+            dispatches: 1,
+            calls,
+            nanoseconds: 8000 * calls,
+            work: Work {
+                bytes: 4000 * calls,
+                flops: 1000 * calls,
+            },
+        };
+        let span = |kernel, begin| Span {
+            kernel,
+            begin,
+            end: begin + 8000,
+            work,
+        };
+        let clock = HostClock::start();
+        clock.note(HostThread::Training, "training steps", clock.origin());
+        let mut startup = Phases::start();
+        startup.end("open the device");
         Self {
-            last: Instant::now(),
-            ended: Vec::new(),
+            run: "<main>".to_owned(),
+            device: "a & b".to_owned(),
+            epoch: 3,
+            startup: Some(startup),
+            roofline: Some(Roofline {
+                bytes_per_second: 1e9,
+                flops_per_second: 1e9,
+            }),
+            host: clock.take(),
+            kernels: Profile {
+                clock: Clock::Timestamps,
+                kernels: vec![
+                    kernel(Phase::Train, "matmul / tiles", 2),
+                    kernel(Phase::Train, "adam / adam", 0),
+                    kernel(Phase::Evaluate, "matmul / tiles", 1),
+                ],
+                spans: vec![span(0, 1000), span(0, 11_500), span(2, 20_000)],
+                done: 3,
+            },
         }
     }
-
-    /// Ends a phase, and starts the next.
-    pub fn end(&mut self, name: impl Into<String>) {
-        let now = Instant::now();
-        self.ended
-            .push((name.into(), (now - self.last).as_secs_f64()));
-        self.last = now;
-    }
-
-    /// Starts the next phase now: what happened since the last one ended is none.
-    pub fn restart(&mut self) {
-        self.last = Instant::now();
-    }
-}
-
-/// The start-up phases, what an epoch and a step cost, and what the kernels of a step take. `epoch_ends`: when
-/// each epoch ended.
-pub fn profile_table(
-    phases: &Phases,
-    epoch_ends: &[Instant],
-    step: &Counts,
-    kernels: &[KernelTime],
-) -> String {
-    let row = |name: &str, seconds: f64| vec![name.to_owned(), time(seconds)];
-    let mut rows = vec![row("time to the first step", 0.0)];
-    rows[0][1].clear();
-    rows.extend(
-        phases
-            .ended
-            .iter()
-            .map(|(name, seconds)| row(name, *seconds)),
-    );
-    rows.push(row(
-        "total",
-        phases.ended.iter().map(|(_, seconds)| seconds).sum(),
-    ));
-    let mut text = table(&rows);
-
-    let mut cost = vec![["cost", "median", "quartiles"].map(str::to_owned).to_vec()];
-    let seconds: Vec<f64> = epoch_ends
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).as_secs_f64())
-        .collect();
-    if let Some(spread) = Spread::of(&seconds) {
-        let quartiles = format!("{} - {}", time(spread.quartile1), time(spread.quartile3));
-        cost.push(vec![
-            "epoch after the first".to_owned(),
-            time(spread.median),
-            quartiles,
-        ]);
-    }
-    cost.push(vec![
-        "dispatches of a step".to_owned(),
-        step.dispatches.to_string(),
-        String::new(),
-    ]);
-    text.push('\n');
-    text.push_str(&table(&cost));
-    text.push('\n');
-    text.push_str(&kernel_table(kernels));
-    text
-}
-
-/// Each kernel of a step, on its own, waited for.
-fn kernel_table(kernels: &[KernelTime]) -> String {
-    let total: f64 = kernels.iter().map(|k| k.time.as_secs_f64()).sum();
-    let mut rows = vec![
-        ["kernel of a step", "alone", "share"]
-            .map(str::to_owned)
-            .to_vec(),
-    ];
-    for kernel in kernels {
-        let seconds = kernel.time.as_secs_f64();
-        let share = format!("{:.1}%", 100.0 * seconds / total.max(f64::MIN_POSITIVE));
-        rows.push(vec![kernel.name.clone(), time(seconds), share]);
-    }
-    table(&rows)
 }

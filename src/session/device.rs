@@ -28,10 +28,29 @@ impl Device {
         choice: &DeviceChoice,
         kernel: KernelChoice,
     ) -> anyhow::Result<(Self, Option<String>)> {
+        Self::choose_with(choice, kernel, wgpu::Features::empty())
+    }
+
+    /// As [`choose`](Self::choose), a device that times its kernels if it can.
+    ///
+    /// # Errors
+    /// The choice demands a GPU, and there is none.
+    pub fn choose_to_profile(
+        choice: &DeviceChoice,
+        kernel: KernelChoice,
+    ) -> anyhow::Result<(Self, Option<String>)> {
+        Self::choose_with(choice, kernel, wgpu::Features::TIMESTAMP_QUERY)
+    }
+
+    fn choose_with(
+        choice: &DeviceChoice,
+        kernel: KernelChoice,
+        features: wgpu::Features,
+    ) -> anyhow::Result<(Self, Option<String>)> {
         if *choice == DeviceChoice::Cpu {
             return Ok((Self::Cpu, None));
         }
-        match pollster::block_on(Gpu::open(choice)) {
+        match pollster::block_on(Gpu::open_with(choice, features)) {
             Ok(gpu) if *choice == DeviceChoice::Auto && gpu::is_software(gpu.info()) => {
                 let notice = format!(
                     "The only GPU adapter here is a software one, {}: training on the CPU, which is faster (--device=gpu uses it).",

@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
+use super::profile::LISTEN;
 use super::worker::Timed;
+use crate::report::profile::{HostClock, HostThread};
 use crate::report::{Console, EventLog, JsonLines, Listener, Outcome};
 use crate::runs::{RunRecord, RunRecorder};
 use crate::train::TrainingEvent;
@@ -16,6 +18,8 @@ pub struct Heard {
     pub console: Console,
     /// When each epoch of this session ended.
     pub epoch_ends: Vec<Instant>,
+    /// With `--profiling`.
+    pub clock: Option<HostClock>,
 }
 
 impl Heard {
@@ -24,6 +28,18 @@ impl Heard {
     /// # Errors
     /// The first listener that cannot do its work.
     pub fn hear(&mut self, events: Vec<Timed>) -> anyhow::Result<()> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let begin = Instant::now();
+        let heard = self.hear_all(events);
+        if let Some(clock) = &self.clock {
+            clock.note(HostThread::Listeners, LISTEN, begin);
+        }
+        heard
+    }
+
+    fn hear_all(&mut self, events: Vec<Timed>) -> anyhow::Result<()> {
         for (event, seconds) in events {
             if matches!(event, TrainingEvent::EpochFinished { .. }) {
                 self.epoch_ends.push(Instant::now());

@@ -29,6 +29,7 @@ pub use interrupt::EXIT_INTERRUPTED;
 
 use crate::config::{ExperimentConfig, RunsPath, SessionConfig};
 use crate::host;
+use crate::report::profile::Roofline;
 use crate::report::{
     Comparison, Format, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
 };
@@ -58,6 +59,8 @@ struct Session<'a> {
     progress: Progress,
     /// With `--profiling`: what came before the first run.
     phases: Option<Phases>,
+    /// With `--profiling`: what the device reaches.
+    roofline: Option<Roofline>,
     /// The models that were told of: a table, and the run that had it first.
     models: Vec<(String, String)>,
     /// Of the runs that are over.
@@ -94,7 +97,10 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         loaded?;
     }
     phases.end("load the data set");
-    let (device, notice) = Device::choose(&config.device, config.kernel)?;
+    let (device, notice) = match config.profiling {
+        true => Device::choose_to_profile(&config.device, config.kernel),
+        false => Device::choose(&config.device, config.kernel),
+    }?;
     notice.iter().for_each(|notice| eprintln!("{notice}"));
     phases.end("open the device");
 
@@ -107,6 +113,7 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         datasets,
         progress: Progress::new(epochs.sum()),
         phases: config.profiling.then_some(phases),
+        roofline: None,
         models: Vec::new(),
         summaries: Vec::new(),
         records: Vec::new(),
@@ -124,6 +131,13 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
 impl Session<'_> {
     fn is_logged(&self) -> bool {
         self.config.debug || self.config.log_file.is_some()
+    }
+
+    /// Measures what the device reaches, once.
+    fn measure_roofline(&mut self) {
+        if self.roofline.is_none() {
+            self.roofline = profile::roofline(&self.device);
+        }
     }
 
     /// A run has failed, maybe before it began.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 
 use super::heard::Heard;
+use super::profile::RunProfiler;
 use super::worker::Worker;
 use super::{Device, Session, device, interrupt, profile, together};
 use crate::cli::config_file;
@@ -75,10 +76,17 @@ impl Wave {
             }
         }
         if session.config.profiling {
-            let all = workers.iter_mut().zip(&mut heard).zip(&mut profiled);
-            all.for_each(|((worker, heard), (phases, _))| {
+            session.measure_roofline();
+            for ((worker, heard), (phases, _)) in
+                workers.iter_mut().zip(&mut heard).zip(&mut profiled)
+            {
+                let folder = &heard.recorder.record().folder;
+                let trainer = &mut worker.trainer;
+                let profiler = RunProfiler::start(trainer, &heard.id, folder, session.roofline);
+                heard.clock = Some(profiler.clock());
+                worker.profiler = Some(profiler);
                 profile::first_steps(worker, heard, phases);
-            });
+            }
         }
         let jobs = match session.device {
             Device::Cpu => session.config.jobs,
@@ -88,6 +96,7 @@ impl Wave {
         for ((mut worker, mut heard), (phases, entries)) in
             workers.into_iter().zip(heard).zip(profiled)
         {
+            worker.end_profile();
             let outcome = worker.outcome();
             let mut ended = heard.end(&outcome, worker.seconds);
             if session.config.profiling && outcome.error.is_none() {
@@ -184,6 +193,7 @@ fn begin(
         recorder,
         json,
         epoch_ends: Vec::new(),
+        clock: None,
     };
     Ok((Worker::new(trainer, seconds), heard))
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::profile::RunProfiler;
 use crate::report::Outcome;
 use crate::runs::Status;
 use crate::train::{Advance, Trainer, TrainingEvent};
@@ -11,6 +12,8 @@ pub struct Worker {
     pub trainer: Trainer,
     /// Of training and evaluation, over all sessions.
     pub seconds: f64,
+    /// With `--profiling`.
+    pub profiler: Option<RunProfiler>,
     is_over: bool,
     status: Status,
     error: Option<anyhow::Error>,
@@ -38,6 +41,7 @@ impl Worker {
         Self {
             trainer,
             seconds,
+            profiler: None,
             is_over: false,
             status: Status::Running,
             error: None,
@@ -54,7 +58,16 @@ impl Worker {
             return (Came::ToEnd, Vec::new());
         }
         let begun = Instant::now();
-        let advanced = self.trainer.advance();
+        let advanced = match &mut self.profiler {
+            Some(profiler) => match profiler.advance(&mut self.trainer) {
+                Ok(advanced) => advanced,
+                Err(error) => {
+                    self.fail(error);
+                    return (Came::ToEnd, Vec::new());
+                }
+            },
+            None => self.trainer.advance(),
+        };
         self.seconds += begun.elapsed().as_secs_f64();
         let events = match advanced {
             Ok(Advance::Working(events)) => events,
@@ -74,7 +87,12 @@ impl Worker {
         let mut came = Came::On;
         for event in &events {
             match event {
-                TrainingEvent::EpochFinished { .. } => came = Came::ToEpoch,
+                TrainingEvent::EpochFinished { epoch, .. } => {
+                    came = Came::ToEpoch;
+                    if let Some(profiler) = &mut self.profiler {
+                        profiler.epoch_finished(*epoch);
+                    }
+                }
                 TrainingEvent::EarlyStop { stops: true, .. } => self.status = Status::StoppedEarly,
                 TrainingEvent::Interrupted { .. } => self.status = Status::Interrupted,
                 _ => {}
@@ -91,7 +109,19 @@ impl Worker {
         if let Err(error) = self.trainer.wait() {
             self.fail(error.into());
         }
+        if let Some(profiler) = &self.profiler {
+            profiler.waited(begun);
+        }
         self.seconds += begun.elapsed().as_secs_f64();
+    }
+
+    /// Writes the report of the last epoch, if it is profiled.
+    pub fn end_profile(&mut self) {
+        if let Some(profiler) = &mut self.profiler
+            && let Err(error) = profiler.write(&mut self.trainer)
+        {
+            self.fail(error);
+        }
     }
 
     /// Ends the run with an error.

@@ -24,4 +24,5 @@ pub use events::{
 pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64};
 pub use observation::Observation;
 pub use state::{BegunEpoch, EarlyStoppingState, SavedTensor, StateError, TrainingState};
+pub use trainer::activity::Activity;
 pub use trainer::{Advance, TrainError, Trainer};

@@ -1,5 +1,6 @@
 //! The trainer: a state machine that does a bounded piece of work each time it is asked.
 
+pub(crate) mod activity;
 mod checks;
 mod evaluation;
 mod saving;

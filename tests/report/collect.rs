@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use shadernets::cli::config_file;
+use shadernets::config::SessionConfig;
 use shadernets::report::{Format, find_runs, read_runs, report};
 use shadernets::runs::{MetricsLine, RunRecord};
 
@@ -53,7 +54,10 @@ fn save(run: &RunRecord, runs: &Path) -> PathBuf {
     let folder = runs.join(run.folder.file_name().unwrap());
     let write = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
     fs::create_dir_all(&folder).unwrap();
-    write("config.toml", config_file::write_run(&run.config));
+    write(
+        "config.toml",
+        config_file::write_run(&run.config, &SessionConfig::default()),
+    );
     write("summary.json", serde_json::to_string(&run.summary).unwrap());
     write(
         "metrics.jsonl",

@@ -5,5 +5,6 @@ mod folder;
 mod full_disk;
 mod killed;
 mod place;
+mod profiling;
 mod reference;
 mod several;

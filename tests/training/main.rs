@@ -9,6 +9,7 @@ mod instability;
 mod mnist;
 mod names;
 mod plain;
+mod profiles;
 mod resuming;
 mod start;
 #[path = "../support/mod.rs"]

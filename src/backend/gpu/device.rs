@@ -82,6 +82,17 @@ impl Gpu {
     /// # Errors
     /// There is none, or it does not open.
     pub async fn open(choice: &DeviceChoice) -> Result<Self, BackendError> {
+        Self::open_with(choice, wgpu::Features::empty()).await
+    }
+
+    /// As [`open`](Self::open), with those of these features that the adapter has.
+    ///
+    /// # Errors
+    /// There is none, or it does not open.
+    pub async fn open_with(
+        choice: &DeviceChoice,
+        features: wgpu::Features,
+    ) -> Result<Self, BackendError> {
         let adapters = adapters().await;
         let names: Vec<String> = adapters.iter().map(|a| a.get_info().name).collect();
         let adapter = match choice {
@@ -103,7 +114,7 @@ impl Gpu {
                 _ => format!("no GPU adapter found; {}", Self::ADVICE),
             }));
         };
-        Self::open_adapter(adapter).await
+        Self::open_adapter_with(adapter, features).await
     }
 
     /// What a person without an adapter can install.
@@ -115,11 +126,18 @@ impl Gpu {
     /// # Errors
     /// The adapter gives no device.
     pub async fn open_adapter(adapter: &wgpu::Adapter) -> Result<Self, BackendError> {
+        Self::open_adapter_with(adapter, wgpu::Features::empty()).await
+    }
+
+    async fn open_adapter_with(
+        adapter: &wgpu::Adapter,
+        more: wgpu::Features,
+    ) -> Result<Self, BackendError> {
         let info = adapter.get_info();
         let name = format!("{} ({:?})", info.name, info.backend);
         let limits = adapter.limits();
         let software = is_software(&info);
-        let mut features = adapter.features() & wgpu::Features::SUBGROUP;
+        let mut features = adapter.features() & (wgpu::Features::SUBGROUP | more);
         // Where it works: lavapipe has the feature, but its cache stays empty, as Mesa keeps what it compiled on the
         // disk itself, and the first epoch of the benchmark W1 took 0.46 s with it and 0.47 s without.
         if cfg!(feature = "native") && !software {
@@ -200,6 +218,13 @@ impl Gpu {
     /// What kernels are chosen for.
     pub fn target(&self) -> &Target {
         &self.target
+    }
+
+    /// Whether kernels can be timed on the device: it can, and was opened to.
+    #[cfg(feature = "native")]
+    pub(super) fn has_timestamps(&self) -> bool {
+        let features = self.device.features();
+        features.contains(wgpu::Features::TIMESTAMP_QUERY)
     }
 
     /// Most bytes of one tensor.

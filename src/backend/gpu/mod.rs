@@ -10,6 +10,8 @@ mod device;
 #[cfg(feature = "native")]
 mod pipeline_cache;
 mod pipelines;
+#[cfg(feature = "native")]
+mod profiler;
 mod program;
 mod readback;
 mod rooms;

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::pipelines::{Pipeline, dispatches_of};
+#[cfg(feature = "native")]
+use super::profiler::Profiler;
 use super::readback::{Piece, Readback};
 use super::rooms::{Room, create_rooms, create_scratch};
 use super::{Gpu, MAX_ITERATIONS, Pipelines};
 #[cfg(feature = "native")]
-use crate::backend::KernelTime;
+use crate::backend::profile::Profile;
 use crate::backend::{Backend, BackendError, Counters, steps_within};
 use crate::ops::Dispatch;
 use crate::ops::state::StepState;
@@ -18,13 +20,19 @@ use crate::program::{Phase, Program, TensorId, Tensors, Values};
 const WORK_AT_ONCE: usize = 8_000_000_000;
 
 /// A dispatch with all that it needs.
-struct Ready {
-    /// Shader and entry point.
-    #[cfg(feature = "native")]
-    name: [&'static str; 2],
+pub(super) struct Ready {
     pipeline: Arc<Pipeline>,
     bind_group: wgpu::BindGroup,
     workgroups: [u32; 3],
+}
+
+impl Ready {
+    pub(super) fn dispatch(&self, pass: &mut wgpu::ComputePass<'_>) {
+        let [x, y, z] = self.workgroups;
+        pass.set_pipeline(&self.pipeline.compute);
+        pass.set_bind_group(0, &self.bind_group, &[]);
+        pass.dispatch_workgroups(x, y, z);
+    }
 }
 
 /// A program loaded on a GPU. Buffers, pipelines and bind groups are made once, here.
@@ -40,6 +48,8 @@ pub struct GpuBackend {
     steps_at_once: u32,
     readback: Option<Readback>,
     counters: Counters,
+    #[cfg(feature = "native")]
+    profiler: Option<Profiler>,
 }
 
 impl GpuBackend {
@@ -80,6 +90,8 @@ impl GpuBackend {
             evaluate,
             readback: None,
             counters: Counters::default(),
+            #[cfg(feature = "native")]
+            profiler: None,
         })
     }
 
@@ -90,6 +102,19 @@ impl GpuBackend {
             Phase::Loss => &self.train[self.fetch..self.loss],
             Phase::Evaluate => &self.evaluate,
         }
+    }
+
+    /// Hands steps to the device.
+    fn submit(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
+        #[cfg(feature = "native")]
+        if let Some(mut profiler) = self.profiler.take() {
+            let submitted = profiler.submit(&self.gpu, phase, self.dispatches(phase), steps);
+            self.profiler = Some(profiler);
+            return submitted;
+        }
+        let step = std::iter::repeat_n(self.dispatches(phase), steps as usize);
+        submit(&self.gpu, step.flatten());
+        Ok(())
     }
 
     fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
@@ -168,8 +193,6 @@ fn load(
             entries: &entries,
         });
         Ready {
-            #[cfg(feature = "native")]
-            name: [dispatch.shader.name, dispatch.entry],
             pipeline,
             bind_group,
             workgroups: dispatch.workgroups,
@@ -179,16 +202,11 @@ fn load(
 }
 
 /// Hands dispatches to the device, in order.
-fn submit<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Ready>) {
+pub(super) fn submit<'a>(gpu: &Gpu, dispatches: impl Iterator<Item = &'a Ready>) {
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     {
         let mut pass = encoder.begin_compute_pass(&Default::default());
-        for ready in dispatches {
-            let [x, y, z] = ready.workgroups;
-            pass.set_pipeline(&ready.pipeline.compute);
-            pass.set_bind_group(0, &ready.bind_group, &[]);
-            pass.dispatch_workgroups(x, y, z);
-        }
+        dispatches.for_each(|ready| ready.dispatch(&mut pass));
     }
     gpu.queue.submit([encoder.finish()]);
 }
@@ -204,6 +222,10 @@ impl Backend for GpuBackend {
 
     fn set_state(&mut self, state: StepState) {
         self.upload(Tensors::STATE, bytemuck::bytes_of(&state.to_device()));
+        #[cfg(feature = "native")]
+        if let Some(profiler) = &mut self.profiler {
+            profiler.set_state(state);
+        }
     }
 
     fn write(&mut self, tensor: TensorId, values: &Values) {
@@ -218,11 +240,9 @@ impl Backend for GpuBackend {
 
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
         let step = self.dispatches(phase);
-        submit(
-            &self.gpu,
-            std::iter::repeat_n(step, steps as usize).flatten(),
-        );
-        self.counters.dispatches += u64::from(steps) * step.len() as u64;
+        let dispatches = u64::from(steps) * step.len() as u64;
+        self.submit(phase, steps)?;
+        self.counters.dispatches += dispatches;
         self.counters.submissions += 1;
         self.gpu.trouble.check()
     }
@@ -274,27 +294,26 @@ impl Backend for GpuBackend {
     }
 
     #[cfg(feature = "native")]
-    fn time_kernels(
-        &mut self,
-        phase: Phase,
-        state: StepState,
-        times: usize,
-    ) -> Result<Vec<KernelTime>, BackendError> {
-        let names = self.dispatches(phase).iter();
-        let names = names.map(|ready| ready.name.join(" / "));
-        let mut kernels: Vec<_> = names.map(KernelTime::unknown).collect();
-        for _ in 0..times {
-            self.set_state(state);
-            for (ready, kernel) in self.dispatches(phase).iter().zip(&mut kernels) {
-                kernel.measure(|| {
-                    submit(&self.gpu, std::iter::once(ready));
-                    // The next check tells of a loss.
-                    let _ = self.gpu.device.poll(wgpu::PollType::wait_indefinitely());
-                });
-            }
-            self.gpu.trouble.check()?;
-        }
-        Ok(kernels)
+    fn start_profile(&mut self, origin: std::time::Instant) {
+        let target = self.gpu.target();
+        let dispatches = |phase| dispatches_of(&self.program, phase, target);
+        let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
+        let dispatches = [&train[..], &evaluate];
+        self.profiler = Some(Profiler::new(
+            &self.gpu,
+            &self.program,
+            dispatches,
+            self.fetch,
+            origin,
+        ));
+    }
+
+    #[cfg(feature = "native")]
+    fn take_profile(&mut self) -> Result<Option<Profile>, BackendError> {
+        let profiler = self.profiler.as_mut();
+        profiler
+            .map(|profiler| profiler.take(&self.gpu))
+            .transpose()
     }
 
     fn steps_at_once(&self) -> u32 {

@@ -126,8 +126,9 @@ pub const CHECKS: &[OptionSpec] = &[
         name: "profiling",
         value: "BOOL",
         section: Section::Checks,
-        what: "Print where the time goes: each phase before the first step, epochs, dispatches per step.",
-        when: "HTML reports, kernel by kernel, come in a later version.",
+        what: "Write an HTML report and a Chrome trace per epoch into profiling/ in the run's folder, kernel by \
+               kernel, and print where the time goes.",
+        when: "To see what limits the speed; measures the device for some seconds first, and slows training down a little.",
         field: Session(|s| &mut s.profiling),
     },
     OptionSpec {
