@@ -64,20 +64,20 @@ type Make = fn(rows: usize, cols: usize, fused: bool) -> Subject;
 
 const SUBJECTS: [(&str, Make); 7] = [
     ("batch_norm_activation", |rows, cols, _| {
-        forward(rows, cols, None)
+        forward(rows, cols, false)
     }),
     ("batch_norm_activation, dropout", |rows, cols, _| {
-        forward(rows, cols, Some(RATE))
+        forward(rows, cols, true)
     }),
     ("batch_norm_activation in use", |rows, cols, _| {
         in_use(rows, cols)
     }),
     ("batch_norm_activation_gradient", |rows, cols, _| {
-        backward(rows, cols, None)
+        backward(rows, cols, false)
     }),
     (
         "batch_norm_activation_gradient, dropout",
-        |rows, cols, _| backward(rows, cols, Some(RATE)),
+        |rows, cols, _| backward(rows, cols, true),
     ),
     ("softmax_cross_entropy_training", |rows, cols, _| {
         loss(rows, cols)
@@ -85,10 +85,7 @@ const SUBJECTS: [(&str, Make); 7] = [
     ("adam", adam),
 ];
 
-/// Of units dropped.
-const RATE: f64 = 0.1;
-
-/// Dropout if there is a rate, batch normalization, activation: `z = f(batch_norm(dropout(x)))`.
+/// Dropout if wanted, batch normalization, activation: `z = f(batch_norm(dropout(x)))`.
 struct Layer {
     dropout: Option<Dropout>,
     norm: BatchNorm,
@@ -96,13 +93,12 @@ struct Layer {
 }
 
 impl Layer {
-    fn new(tensors: &mut Tensors, units: usize, rate: Option<f64>) -> Self {
+    fn new(tensors: &mut Tensors, units: usize, drops: bool) -> Self {
         let [x, dropped, y, z] =
             ["x", "dropped", "y", "z"].map(|name| tensors.batch(name, units, Role::Activation));
-        let dropout = rate.map(|rate| Dropout {
+        let dropout = drops.then_some(Dropout {
             x,
             y: dropped,
-            rate,
             layer: 1,
         });
         let input = dropout.as_ref().map_or(x, |dropout| dropout.y);
@@ -160,9 +156,9 @@ impl Layer {
     }
 }
 
-fn forward(rows: usize, units: usize, rate: Option<f64>) -> Subject {
+fn forward(rows: usize, units: usize, drops: bool) -> Subject {
     let mut tensors = Tensors::new(rows);
-    let layer = Layer::new(&mut tensors, units, rate);
+    let layer = Layer::new(&mut tensors, units, drops);
     let statistics = Statistics::Batch {
         update_running: true,
     };
@@ -182,7 +178,7 @@ fn forward(rows: usize, units: usize, rate: Option<f64>) -> Subject {
 
 fn in_use(rows: usize, units: usize) -> Subject {
     let mut tensors = Tensors::new(rows);
-    let layer = Layer::new(&mut tensors, units, None);
+    let layer = Layer::new(&mut tensors, units, false);
     let norm = layer.norm.clone();
     Subject {
         inputs: layer.inputs(&tensors),
@@ -197,9 +193,9 @@ fn in_use(rows: usize, units: usize) -> Subject {
     }
 }
 
-fn backward(rows: usize, units: usize, rate: Option<f64>) -> Subject {
+fn backward(rows: usize, units: usize, drops: bool) -> Subject {
     let mut tensors = Tensors::new(rows);
-    let layer = Layer::new(&mut tensors, units, rate);
+    let layer = Layer::new(&mut tensors, units, drops);
     let [dz, dy, dropped, dx] = ["dz", "dy", "dropped", "dx"]
         .map(|name| tensors.batch(name, units, Role::ActivationGradient));
     let [dgamma, dbeta] =
@@ -213,16 +209,15 @@ fn backward(rows: usize, units: usize, rate: Option<f64>) -> Subject {
     let normalize = BatchNormGradient {
         layer: layer.norm.clone(),
         dy,
-        dx: if rate.is_some() { dropped } else { dx },
+        dx: if drops { dropped } else { dx },
         dgamma,
         dbeta,
     };
     let mut plain: Ops = vec![Box::new(activate), Box::new(normalize)];
-    if let Some(rate) = rate {
+    if drops {
         plain.push(Box::new(Dropout {
             x: dropped,
             y: dx,
-            rate,
             layer: 1,
         }));
     }

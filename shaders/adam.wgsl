@@ -35,5 +35,5 @@ fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     m[i] = mean;
     v[i] = square;
     let deviation = sqrt(square / state.correction2) + p.eps;
-    theta[i] -= state.learning_rate / state.correction1 * mean / deviation;
+    theta[i] -= state.replicas[replica].learning_rate / state.correction1 * mean / deviation;
 }

@@ -4,7 +4,7 @@
 // Backward, with dy = dz f'(y), m rows and all sums over rows, y computed again:
 //   dbeta = sum dy,   dgamma = sum dy xhat,
 //   dx = mask gamma / sqrt(variance + eps) (dy - (dbeta + xhat dgamma) / m).
-// by_batch, gradients: one workgroup COLUMNS vectors V of columns, ROWS invocations a column, which go
+// by_batch, gradients: one workgroup COLUMNS vectors V of columns, of any replica, ROWS invocations a column, which go
 // over the rows three times, and twice. by_running: one invocation a V, with the running statistics.
 //!include shared/state.wgsl
 //!include shared/grid.wgsl
@@ -23,9 +23,6 @@ struct Params {
     // Of V, in a row.
     vectors: u32,
     stream: u32,
-    // A unit is dropped if the top 24 bits of its random word are below.
-    threshold: u32,
-    scale: f32,
     eps: f32,
     momentum: f32,
 }
@@ -58,8 +55,9 @@ fn dropped(i: u32, value: V) -> V {
     if !DROPOUT {
         return value;
     }
-    let bits = random_word(state.model_seed, p.stream, state.step, indices(i));
-    return select(V(0.0), value * p.scale, (bits >> U(8u)) >= U(p.threshold));
+    let own = state.replicas[replica];
+    let bits = random_word(own.model_seed, p.stream, state.step, indices(i));
+    return select(V(0.0), value * own.keep_scale, (bits >> U(8u)) >= U(own.drop_below));
 }
 
 fn logistic(y: V) -> V {
@@ -131,7 +129,7 @@ fn total(local: vec3<u32>, value: V) -> V {
 
 @compute @workgroup_size(COLUMNS, ROWS)
 fn by_batch(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let own = group.x * COLUMNS + local.x;
+    let own = side_by_side(group.x * COLUMNS + local.x, p.vectors);
     let column = min(own, p.vectors - 1u);
     let rows = state.rows;
     var sum = V(0.0);
@@ -192,7 +190,7 @@ fn by_running(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
 
 @compute @workgroup_size(COLUMNS, ROWS)
 fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let own = group.x * COLUMNS + local.x;
+    let own = side_by_side(group.x * COLUMNS + local.x, p.vectors);
     let column = min(own, p.vectors - 1u);
     let rows = state.rows;
     let average = mean_[column];

@@ -8,9 +8,6 @@
 struct Params {
     units: u32,
     stream: u32,
-    // A unit is dropped if the top 24 bits of its random word are below.
-    threshold: u32,
-    scale: f32,
 }
 
 @group(0) @binding(0) var<storage, read> p: Params;
@@ -24,6 +21,7 @@ fn dropout(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups
     if i >= state.rows * p.units {
         return;
     }
-    let bits = pcg4d(vec4<u32>(state.model_seed, p.stream, state.step, i)).x;
-    y[i] = select(0.0, x[i] * p.scale, (bits >> 8u) >= p.threshold);
+    let own = state.replicas[replica];
+    let bits = pcg4d(vec4<u32>(own.model_seed, p.stream, state.step, i)).x;
+    y[i] = select(0.0, x[i] * own.keep_scale, (bits >> 8u) >= own.drop_below);
 }

@@ -17,6 +17,6 @@ struct Params {
 fn sgd(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < p.vectors {
-        theta[i] -= state.learning_rate * gradient[i];
+        theta[i] -= state.replicas[replica].learning_rate * gradient[i];
     }
 }

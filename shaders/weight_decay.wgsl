@@ -11,24 +11,22 @@ struct Params {
     length: u32,
     // Where in `l2` the parameter's term goes.
     slot: u32,
-    rate: f32,
 }
 
 @group(0) @binding(0) var<storage, read> p: Params;
-@group(0) @binding(1) var<storage, read> theta: array<f32>;
-
-@group(0) @binding(2) var<storage, read> state: State;
+@group(0) @binding(1) var<storage, read> state: State;
+@group(0) @binding(2) var<storage, read> theta: array<f32>;
 @group(0) @binding(3) var<storage, read_write> gradient: array<f32>;
 
 @compute @workgroup_size(64)
 fn add_gradient(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let i = element(id, groups);
     if i < p.length {
-        gradient[i] += p.rate / f32(state.rows) * theta[i];
+        gradient[i] += state.replicas[replica].weight_decay / f32(state.rows) * theta[i];
     }
 }
 
-@group(0) @binding(2) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(3) var<storage, read_write> partial: array<f32>;
 
 @compute @workgroup_size(64)
 fn partial_squares(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
@@ -43,8 +41,8 @@ fn partial_squares(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_wo
     partial[i] = sum;
 }
 
-@group(0) @binding(1) var<storage, read> sums: array<f32>;
-@group(0) @binding(2) var<storage, read_write> l2: array<f32>;
+@group(0) @binding(2) var<storage, read> sums: array<f32>;
+@group(0) @binding(3) var<storage, read_write> l2: array<f32>;
 
 @compute @workgroup_size(1)
 fn combine_squares() {
@@ -52,5 +50,5 @@ fn combine_squares() {
     for (var i = 0u; i * PIECE < p.length; i++) {
         sum += sums[i];
     }
-    l2[p.slot] = 0.5 * p.rate * sum;
+    l2[p.slot] = 0.5 * state.replicas[replica].weight_decay * sum;
 }

@@ -9,6 +9,7 @@ mod data;
 mod model;
 mod names;
 mod optimizer;
+mod replicas;
 mod session;
 mod training;
 
@@ -18,6 +19,7 @@ pub use data::{
 };
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
+pub use replicas::replicas;
 pub use session::{DeviceChoice, KernelChoice, SessionConfig};
 pub use training::{
     Accuracy, CheckAction, EarlyStopping, GradientChecks, Loss, TrackLayer, TrainingConfig,

@@ -37,6 +37,16 @@
 //! [`watch`](ops::watch). [`Program::fuse`](program::Program::fuse) puts ops that do the work of several in their
 //! place.
 //!
+//! # Many networks, one program
+//!
+//! Runs that differ only in what they start from and in their rates ([`config::replicas()`]) learn from the same
+//! minibatches. [`train::compile_replicas`] makes them one program of several
+//! [`replicas`](program::Tensors::replicas): the minibatch is there once, all else once a replica, and each replica
+//! has its own seed and rates in its [`StepState`](ops::state::StepState). Ops, layers and shaders know nothing of
+//! it. A GPU's dispatches go over the replicas along z, with the index of the replica put into the shaders by
+//! `backend/gpu/replicas.rs`; the CPU gives each thread replicas of its own. Each replica gets the very bits that
+//! it would get alone.
+//!
 //! # What runs where
 //!
 //! Everything but [`cli`], [`report`], [`session`], [`bench`](mod@bench), [`devices`] and the reading of files builds

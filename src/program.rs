@@ -3,7 +3,7 @@
 
 mod tensors;
 
-use crate::ops::Op;
+use crate::ops::{Op, Target};
 pub use tensors::{Element, Place, Role, Rows, Tensor, TensorId, Tensors, Values};
 
 /// What a backend runs as a whole.
@@ -101,6 +101,18 @@ impl Program {
         };
         let ops = first.iter().chain(second).chain(third);
         ops.map(|op| op.as_ref())
+    }
+
+    /// How many ops a phase begins with that work for all replicas at once: they use nothing that is a
+    /// replica's own.
+    pub fn shared_ops(&self, phase: Phase) -> usize {
+        let is_shared = |op: &&dyn Op| {
+            let dispatches = op.gpu(&self.tensors, &Target::default());
+            let operands = dispatches.iter().flat_map(|dispatch| &dispatch.operands);
+            let mut tensors = operands.map(|operand| operand.tensor);
+            tensors.all(|tensor| self.tensors.is_shared(tensor))
+        };
+        self.ops(phase).take_while(is_shared).count()
     }
 
     /// Replaces ops by fused ones; the results stay the same but for rounding.

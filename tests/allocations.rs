@@ -116,6 +116,8 @@ fn start(minibatch: usize) -> StepState {
         batch: minibatch as u32,
         slot: u32::MAX,
         learning_rate: 0.001,
+        weight_decay: 0.01,
+        dropout_rate: 0.1,
         ..StepState::default()
     }
 }

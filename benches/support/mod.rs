@@ -51,6 +51,7 @@ pub fn state(rows: usize) -> StepState {
         batch: rows,
         step: 10,
         learning_rate: 0.001,
+        dropout_rate: 0.1,
         correction1: 0.65,
         correction2: 0.01,
         ..StepState::default()

@@ -1,6 +1,6 @@
 // A dispatch over rows of elements: workgroups of WORKGROUP invocations lie along x in a row, rows along
 // y; what is more than one dimension of the grid holds continues in x. So no invocation divides to find
-// its row. z is left for replicas of the network. src/ops/dispatch.rs: Dispatch::rows.
+// its row. z counts the replicas of the network. src/ops/dispatch.rs: Dispatch::rows.
 const WORKGROUP: u32 = 64u;
 
 struct Cell {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::cpu::CpuBackend;
 use super::{Backend, BackendError};
 use crate::ops::case::Case;
+use crate::ops::state::{DeviceState, StepState};
 use crate::program::{Element, List, Phase, Program, TensorId, Tensors, Values};
 
 /// How far a tensor that an op wrote is from the reference's.
@@ -86,7 +87,7 @@ pub fn prepare(case: Case) -> (Prepared, CaseInfo) {
 /// What is left of a case once it is laid out.
 pub struct CaseInfo {
     pub results: Vec<TensorId>,
-    pub state: crate::ops::state::StepState,
+    pub state: StepState,
     pub tolerance: f64,
     pub derivative: Option<crate::ops::case::Derivative>,
 }
@@ -177,22 +178,23 @@ pub fn error(reference: &Values, found: &Values) -> f64 {
     }
 }
 
-/// The step state is compared word by word: counters exactly, rates as numbers.
+/// The step state is compared word by word: counters exactly, the others as numbers.
 fn state_error(reference: &CpuBackend<f64>, found: &Values) -> f64 {
     let expected = reference.memory().state().to_device();
     // A CPU backend keeps its state outside the tensors.
-    let Ok(words) = <[u32; crate::ops::state::StepState::WORDS]>::try_from(found.uint()) else {
+    let words = found.uint().first_chunk::<{ StepState::WORDS }>();
+    let Some(&words) = words else {
         return f64::INFINITY;
     };
-    if words == [0; crate::ops::state::StepState::WORDS] {
+    if words == [0; StepState::WORDS] {
         return 0.0;
     }
-    let found: crate::ops::state::DeviceState = bytemuck::cast(words);
-    let rates = |s: &crate::ops::state::DeviceState| {
-        let rates = [s.learning_rate, s.correction1, s.correction2];
-        Values::Real(rates.map(f64::from).to_vec())
+    let found: DeviceState = bytemuck::cast(words);
+    let numbers = |s: &DeviceState| {
+        let corrections = [s.correction1, s.correction2];
+        Values::Real(corrections.map(f64::from).to_vec())
     };
-    let counters = |s: &crate::ops::state::DeviceState| {
+    let counters = |s: &DeviceState| {
         [
             s.offset,
             s.rows,
@@ -201,12 +203,11 @@ fn state_error(reference: &CpuBackend<f64>, found: &Values) -> f64 {
             s.step,
             s.slot,
             s.epoch,
-            s.model_seed,
             s.dataset_seed,
         ]
     };
     if counters(&expected) == counters(&found) {
-        error(&rates(&expected), &rates(&found))
+        error(&numbers(&expected), &numbers(&found))
     } else {
         f64::INFINITY
     }

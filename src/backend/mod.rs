@@ -18,11 +18,20 @@ pub trait Backend {
     /// How exact its arithmetic is: the distance from 1 to the next number.
     fn epsilon(&self) -> f64;
 
-    /// Sets the step state, before the steps that are run next.
-    fn set_state(&mut self, state: StepState);
+    /// Sets the step states, one a replica, before the steps that are run next. All stand at the same place
+    /// in the epoch. The last also goes for replicas that have none.
+    fn set_states(&mut self, states: &[StepState]);
 
-    /// Sets a tensor, before the steps that are run next; `values` fill it from its start.
+    /// Sets the step state of all replicas, before the steps that are run next.
+    fn set_state(&mut self, state: StepState) {
+        self.set_states(&[state]);
+    }
+
+    /// Sets a tensor, of all replicas, before the steps that are run next; `values` fill it from its start.
     fn write(&mut self, tensor: TensorId, values: &Values);
+
+    /// The same of one replica.
+    fn write_replica(&mut self, replica: usize, tensor: TensorId, values: &Values);
 
     /// Runs the phase's ops so many times, or queues that.
     ///
@@ -30,7 +39,8 @@ pub trait Backend {
     /// The device was lost or ran out of memory.
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError>;
 
-    /// Asks for the tensors as they are after all that was run so far. One request at a time.
+    /// Asks for the tensors as they are after all that was run so far: of all replicas, one after the other
+    /// (see [`Values::of_replica`]). One request at a time.
     fn request(&mut self, tensors: &[TensorId]);
 
     /// The requested tensors, in the order of the request, or `None` while the device is at work.
@@ -115,7 +125,7 @@ fn steps_within(program: &Program, work: usize) -> u32 {
     let tensors = program.tensors_of(Phase::Train);
     let parameters = tensors.with_role(Role::Parameter);
     let parameters: usize = parameters.iter().map(|id| tensors.len(*id)).sum();
-    let of_step = (3 * parameters * tensors.max_batch()).max(1);
+    let of_step = (3 * parameters * tensors.max_batch() * tensors.replicas()).max(1);
     ((work / of_step) as u32).clamp(1, 64)
 }
 

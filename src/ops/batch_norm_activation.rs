@@ -214,7 +214,7 @@ impl Shape {
         dispatch
             .constant("COLUMNS", self.columns as f64)
             .constant("ROWS", self.rows as f64)
-            .workgroups(vectors.div_ceil(self.columns), 1)
+            .columns(vectors, self.columns)
             .iterations(3 * batch.div_ceil(self.rows) + 2 * halvings)
     }
 }
@@ -241,12 +241,9 @@ fn dispatch(
     vectors: usize,
     dropout: Option<&Dropout>,
 ) -> Dispatch {
-    let [stream, threshold] = dropout.map_or([0; 2], |d| [d.stream(), d.threshold()]);
     Dispatch::new(shader, entry)
         .size(vectors)
-        .word(stream)
-        .word(threshold)
-        .number(dropout.map_or(1.0, Dropout::scale))
+        .word(dropout.map_or(0, Dropout::stream))
         .number(EPS)
         .number(MOMENTUM)
         .constant("DROPOUT", f64::from(u8::from(dropout.is_some())))
@@ -256,9 +253,9 @@ pub fn entries() -> Vec<Entry> {
     fn parts(c: &mut CaseBuilder, units: usize, drops: bool) -> (Option<Dropout>, BatchNorm) {
         let x = c.batch("x", units);
         let dropout = (drops && c.integer(0..2) == 0).then(|| {
-            let (y, rate) = (c.scratch("dropped", units), c.number(0.05..0.9));
-            let layer = 3;
-            Dropout { x, y, rate, layer }
+            let y = c.scratch("dropped", units);
+            c.state.dropout_rate = c.number(0.05..0.9);
+            Dropout { x, y, layer: 3 }
         });
         let input = dropout.as_ref().map_or(x, |dropout| dropout.y);
         let y = c.scratch("y", units);

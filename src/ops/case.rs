@@ -107,6 +107,8 @@ impl CaseBuilder {
             model_seed: rng.random(),
             dataset_seed: rng.random(),
             learning_rate: rng.random_range(0.001..0.1),
+            weight_decay: 0.0,
+            dropout_rate: 0.0,
             correction1: rng.random_range(0.1..1.0),
             correction2: rng.random_range(0.001..1.0),
         };

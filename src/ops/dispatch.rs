@@ -81,6 +81,18 @@ pub struct Scratch {
     pub access: Access,
 }
 
+/// How a dispatch covers the replicas of a program that trains several networks at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spread {
+    /// Along z, the same workgroups for each.
+    AlongZ,
+    /// So many columns of each lie side by side in x, in workgroups of so many: the shader tells the replica by
+    /// `side_by_side`.
+    SideBySide { columns: usize, of_group: usize },
+    /// Its workgroups are those for all.
+    Together,
+}
+
 /// One dispatch of a compute shader. Binding 0 is a buffer with `params`, bindings 1.. are
 /// the operands in order, the last is the scratch memory if it uses any.
 #[derive(Debug, Clone)]
@@ -92,8 +104,9 @@ pub struct Dispatch {
     pub params: Vec<u32>,
     pub operands: Vec<Operand>,
     pub scratch: Option<Scratch>,
-    /// x and y cover the elements; z is the replica, always 1 so far.
+    /// x and y cover the elements of one replica; z is 1.
     pub workgroups: [u32; 3],
+    pub replicas: Spread,
     /// Upper bound of the loop iterations of one invocation, all its loops together.
     pub iterations: usize,
 }
@@ -108,6 +121,7 @@ impl Dispatch {
             operands: Vec::new(),
             scratch: None,
             workgroups: [1, 1, 1],
+            replicas: Spread::AlongZ,
             iterations: 0,
         }
     }
@@ -186,6 +200,30 @@ impl Dispatch {
     pub fn rows(self, rows: usize, across: usize) -> Self {
         let high = rows.min(MAX_GROUPS);
         self.workgroups(across * rows.div_ceil(high.max(1)), high)
+    }
+
+    /// So many columns, in workgroups of so many; those of all replicas side by side.
+    pub fn columns(mut self, columns: usize, of_group: usize) -> Self {
+        self.replicas = Spread::SideBySide { columns, of_group };
+        self.workgroups(columns.div_ceil(of_group), 1)
+    }
+
+    /// Says that the workgroups are those for all replicas.
+    pub fn for_all_replicas(mut self) -> Self {
+        self.replicas = Spread::Together;
+        self
+    }
+
+    /// The workgroups of a program of so many replicas.
+    pub fn workgroups_of(&self, replicas: usize) -> [u32; 3] {
+        let [x, y, z] = self.workgroups;
+        match self.replicas {
+            Spread::AlongZ => [x, y, replicas as u32],
+            Spread::SideBySide { columns, of_group } => {
+                [(replicas * columns).div_ceil(of_group) as u32, y, z]
+            }
+            Spread::Together => self.workgroups,
+        }
     }
 
     /// Exactly these workgroups.

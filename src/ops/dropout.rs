@@ -6,7 +6,7 @@ use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("dropout");
 
-/// `y = x / (1 - rate)` where the unit is kept, else 0 (Srivastava et al., "Dropout", JMLR 15, 2014).
+/// `y = x / (1 - rate)` where the unit is kept, else 0, with the step state's rate (Srivastava et al., "Dropout", JMLR 15, 2014).
 /// Its own derivative: backward it runs from `dy` to `dx`, with the same mask, which is a function of
 /// seed, layer, step and element.
 #[derive(Debug, Clone)]
@@ -14,7 +14,6 @@ pub struct Dropout {
     /// `[batch, units]`.
     pub x: TensorId,
     pub y: TensorId,
-    pub rate: f64,
     /// Index of the layer: each has its own masks.
     pub layer: u32,
 }
@@ -24,20 +23,10 @@ impl Dropout {
         rng::stream::DROPOUT.wrapping_add(self.layer)
     }
 
-    /// A unit is dropped if the top 24 bits of its random word are below.
-    pub(super) fn threshold(&self) -> u32 {
-        (self.rate * 2f64.powi(24)).round() as u32
-    }
-
-    /// What kept units are multiplied with.
-    pub(super) fn scale(&self) -> f64 {
-        1.0 / (1.0 - self.rate)
-    }
-
     /// Whether an element of `[batch, units]` is kept in this step.
     fn keeps<T: Real>(&self, memory: &Memory<T>) -> impl Fn(usize) -> bool + Send + Sync + use<T> {
         let state = memory.state();
-        let (stream, threshold) = (self.stream(), self.threshold());
+        let (stream, threshold) = (self.stream(), state.drop_below());
         move |index| {
             let bits = rng::pcg4d([state.model_seed, stream, state.step, index as u32])[0];
             bits >> 8 >= threshold
@@ -46,7 +35,8 @@ impl Dropout {
 
     /// Drops the same units of another tensor, in place: backward, of the gradient.
     pub(super) fn in_place<T: Real>(&self, memory: &Memory<T>, dx: TensorId) {
-        let (keeps, scale) = (self.keeps(memory), T::from_f64(self.scale()));
+        let keeps = self.keeps(memory);
+        let scale = T::from_f64(memory.state().keep_scale());
         parallel::pieces(memory.write(dx).slice(), |start, part| {
             for (i, dx) in part.iter_mut().enumerate() {
                 *dx = if keeps(start + i) {
@@ -65,7 +55,8 @@ impl Kernel for Dropout {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let (keeps, scale) = (self.keeps(memory), T::from_f64(self.scale()));
+        let keeps = self.keeps(memory);
+        let scale = T::from_f64(memory.state().keep_scale());
         let (x, mut y) = (memory.read(self.x), memory.write(self.y));
         let x = x.slice();
         parallel::pieces(y.slice(), |start, part| {
@@ -84,8 +75,6 @@ impl Kernel for Dropout {
             Dispatch::new(SHADER, "dropout")
                 .size(tensors.cols(self.x))
                 .word(self.stream())
-                .word(self.threshold())
-                .number(self.scale())
                 .state()
                 .read(self.x)
                 .write(self.y)
@@ -101,13 +90,8 @@ pub fn entries() -> Vec<Entry> {
             case: |c| {
                 let units = c.size();
                 let (x, y) = (c.batch("x", units), c.output("y", units));
-                let rate = c.number(0.05..0.9);
-                c.op(Dropout {
-                    x,
-                    y,
-                    rate,
-                    layer: 3,
-                });
+                c.state.dropout_rate = c.number(0.05..0.9);
+                c.op(Dropout { x, y, layer: 3 });
             },
         },
         Entry {
@@ -116,21 +100,11 @@ pub fn entries() -> Vec<Entry> {
                 let units = c.size();
                 let (x, y) = (c.batch("x", units), c.output("y", units));
                 let (dy, dx) = (c.batch("dy", units), c.output("dx", units));
-                let rate = c.number(0.05..0.9);
-                c.derivative_of(
-                    Dropout {
-                        x,
-                        y,
-                        rate,
-                        layer: 3,
-                    },
-                    &[(y, dy)],
-                    &[(x, dx)],
-                );
+                c.state.dropout_rate = c.number(0.05..0.9);
+                c.derivative_of(Dropout { x, y, layer: 3 }, &[(y, dy)], &[(x, dx)]);
                 c.op(Dropout {
                     x: dy,
                     y: dx,
-                    rate,
                     layer: 3,
                 });
             },

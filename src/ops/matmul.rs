@@ -8,6 +8,7 @@ mod cases;
 mod plan;
 mod split;
 mod template;
+mod wide;
 
 pub use cases::entries;
 pub use plan::{Family, Outer, Plan, Shape};
@@ -15,8 +16,9 @@ pub use template::hash as template_hash;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Dispatch, Kernel, Memory, Real, Target, gemm};
+use super::{Access, Dispatch, Kernel, Memory, Real, Shader, Target, gemm};
 use crate::program::{TensorId, Tensors};
+use template::Wide;
 
 /// Which of the two matrices is stored transposed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -120,8 +122,9 @@ impl MatMul {
     fn whole(&self, plan: &Plan, shape: &Shape, begin: usize, add: bool) -> Dispatch {
         let length = plan.depth().min(shape.k - begin);
         let access = if add { Access::Update } else { Access::Write };
+        let shader = template::shader(plan, shape, add, Wide::None);
         let dispatch = self
-            .inputs(plan, shape, [begin, length], add)
+            .inputs(shader, plan, shape, [begin, length])
             .operand(self.c, access);
         if plan.is_one_invocation_a_tile() {
             dispatch.over(plan.tiles(shape))
@@ -135,8 +138,9 @@ impl MatMul {
         let parts = plan.parts();
         let length = plan.part((parts * plan.depth()).min(shape.k - begin));
         let elements = parts * shape.m * shape.n;
+        let shader = template::shader(plan, shape, false, Wide::None);
         let sums = self
-            .inputs(plan, shape, [begin, length], false)
+            .inputs(shader, plan, shape, [begin, length])
             .scratch(elements, Access::Write)
             .workgroups(split::groups(plan, shape), parts);
         let in_vec4s = shape.n.is_multiple_of(4);
@@ -157,12 +161,12 @@ impl MatMul {
     /// A dispatch but for where its results go; each part takes `length` of k, the first from `begin` on.
     fn inputs(
         &self,
+        shader: Shader,
         plan: &Plan,
         shape: &Shape,
         [begin, length]: [usize; 2],
-        add: bool,
     ) -> Dispatch {
-        Dispatch::new(template::shader(plan, shape, add), plan.entry(shape.form))
+        Dispatch::new(shader, plan.entry(shape.form))
             .size(shape.m)
             .size(shape.n)
             .size(shape.k)
@@ -204,6 +208,9 @@ impl Kernel for MatMul {
     fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
         let shape = self.shape(tensors);
         let plan = self.plan(&shape, target);
+        if let Some(dispatch) = self.wide(tensors, &plan, target) {
+            return vec![dispatch];
+        }
         // Of the first dispatch the results are put into c, of others added to it.
         let begins = (0..shape.k).step_by(plan.parts() * plan.depth());
         if plan.parts() == 1 {

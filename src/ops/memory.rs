@@ -33,8 +33,17 @@ struct Block<E> {
     own: Vec<E>,
     rows: usize,
     cols: usize,
-    /// Rows of the data set that stand for the tensor instead, and how many.
-    lent: Option<(SharedRows, usize)>,
+    /// What stands for the tensor instead, and how many rows of it.
+    lent: Option<(Lent<E>, usize)>,
+}
+
+/// Rows that stand for a tensor's own.
+#[derive(Debug, Clone)]
+enum Lent<E> {
+    /// Of the data set.
+    Samples(SharedRows),
+    /// Of the first replica.
+    Rows(Arc<Vec<E>>),
 }
 
 impl<E: Copy + Default> Block<E> {
@@ -52,18 +61,32 @@ impl<E: FromSample> Block<E> {
     /// The tensor's own elements, to write: what stood for it is copied first, since an op may change it in
     /// place.
     fn own(&mut self) -> &mut [E] {
-        if self.own.is_empty() {
+        if self.own.is_empty() && !matches!(self.lent, Some((Lent::Rows(_), _))) {
             // Zero pages: what is never touched takes no memory.
             self.own = vec![E::default(); self.rows * self.cols];
         }
-        if let Some((lent, rows)) = self.lent.take() {
-            let begin = lent.first_row * self.cols;
-            let values = &lent.samples[begin..begin + rows * self.cols];
-            if let Some(values) = E::from_f32_slice(values) {
-                self.own[..values.len()].copy_from_slice(values);
+        match self.lent.take() {
+            Some((Lent::Samples(lent), rows)) => {
+                let begin = lent.first_row * self.cols;
+                let values = &lent.samples[begin..begin + rows * self.cols];
+                if let Some(values) = E::from_f32_slice(values) {
+                    self.own[..values.len()].copy_from_slice(values);
+                }
             }
+            // Other replicas were told before to let go of it.
+            Some((Lent::Rows(lent), _)) => self.own = Arc::unwrap_or_clone(lent),
+            None => {}
         }
         &mut self.own
+    }
+
+    /// What stands for the tensor, for other replicas; its own elements if nothing else does.
+    fn lend(&mut self, rows: usize) -> Option<(Lent<E>, usize)> {
+        if self.lent.is_none() && !self.own.is_empty() {
+            let own = std::mem::take(&mut self.own);
+            self.lent = Some((Lent::Rows(Arc::new(own)), rows));
+        }
+        self.lent.clone()
     }
 }
 
@@ -157,9 +180,35 @@ impl<T: Real> Memory<T> {
     pub fn lend(&self, id: TensorId, rows: SharedRows) -> bool {
         let can = T::from_f32_slice(&[]).is_some();
         if can {
-            self.real(id).borrow_mut().lent = Some((rows, self.rows(id)));
+            self.real(id).borrow_mut().lent = Some((Lent::Samples(rows), self.rows(id)));
         }
         can
+    }
+
+    /// Lets a tensor of another replica stand for this one's, until either is written.
+    pub fn share(&mut self, id: TensorId, other: &mut Self) {
+        let rows = self.rows(id);
+        match (
+            &mut self.storage[id.index()],
+            &mut other.storage[id.index()],
+        ) {
+            (Storage::Real(own), Storage::Real(other)) => {
+                own.get_mut().lent = other.get_mut().lend(rows);
+            }
+            (Storage::Uint(own), Storage::Uint(other)) => {
+                own.get_mut().lent = other.get_mut().lend(rows);
+            }
+            _ => panic!("{} cannot be shared", self.tensors[id].name),
+        }
+    }
+
+    /// Lets go of what stands for a tensor.
+    pub fn let_go(&mut self, id: TensorId) {
+        match &mut self.storage[id.index()] {
+            Storage::Real(own) => own.get_mut().lent = None,
+            Storage::Uint(own) => own.get_mut().lent = None,
+            Storage::Sample(_) | Storage::None => {}
+        }
     }
 
     /// Borrows a part of the data set.
@@ -217,7 +266,8 @@ impl<E: FromSample> Reading<'_, E> {
     pub fn slice(&self) -> &[E] {
         let cols = self.guard.cols;
         match &self.guard.lent {
-            Some((lent, _)) => {
+            Some((Lent::Rows(lent), _)) => &lent[..self.rows * cols],
+            Some((Lent::Samples(lent), _)) => {
                 let begin = lent.first_row * cols;
                 let rows = &lent.samples[begin..begin + self.rows * cols];
                 E::from_f32_slice(rows).expect("only what can be read as it is, is lent")

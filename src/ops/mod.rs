@@ -40,7 +40,7 @@ use std::any::Any;
 use std::fmt::Debug;
 
 pub(crate) use dispatch::shader;
-pub use dispatch::{CHUNK, Dispatch, Lanes, Scratch, Shader, WORKGROUP, chunks};
+pub use dispatch::{CHUNK, Dispatch, Lanes, Scratch, Shader, Spread, WORKGROUP, chunks};
 pub use memory::{Memory, Reading, Samples, SharedRows, Writing};
 pub use real::Real;
 pub use target::Target;

@@ -9,6 +9,37 @@ const SERIAL: usize = 16 * 1024;
 #[cfg(feature = "native")]
 const PIECE: usize = 8 * 1024;
 
+#[cfg(feature = "native")]
+thread_local! {
+    /// Other threads are at work of their own: see [`side_by_side`].
+    static ALONE: std::cell::Cell<bool> = const { std::cell::Cell::new(false) };
+}
+
+/// Whether work that all threads could share is to be done by the calling one.
+pub fn is_alone() -> bool {
+    #[cfg(feature = "native")]
+    return ALONE.get();
+    #[cfg(not(feature = "native"))]
+    true
+}
+
+/// Calls `f(item)` for each item, each on one thread if there are as many as threads: the loops of this module
+/// then stay on it.
+pub fn side_by_side<T: Send>(items: &mut [T], f: impl Fn(&mut T) + Send + Sync) {
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        let alone = items.len() >= threads();
+        items.par_iter_mut().with_max_len(1).for_each(|item| {
+            let before = ALONE.replace(alone);
+            f(item);
+            ALONE.set(before);
+        });
+    }
+    #[cfg(not(feature = "native"))]
+    items.iter_mut().for_each(f);
+}
+
 /// Runs `f` compiled for the widest vectors that the processor has; a loop that the compiler can
 /// vectorize then is.
 #[inline(always)]
@@ -44,7 +75,7 @@ pub fn chunks<T: Send>(
     f: impl Fn(usize, &mut [T]) + Send + Sync,
 ) {
     #[cfg(feature = "native")]
-    if work >= SERIAL {
+    if work >= SERIAL && !is_alone() {
         use rayon::prelude::*;
         out.par_chunks_mut(size)
             .enumerate()
@@ -65,7 +96,7 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
         return;
     }
     #[cfg(feature = "native")]
-    if out.len() >= SERIAL {
+    if out.len() >= SERIAL && !is_alone() {
         use rayon::prelude::*;
         let rows = PIECE.div_ceil(cols);
         out.par_chunks_mut(rows * cols)
@@ -111,7 +142,7 @@ pub fn chunks3<A: Send, B: Send, C: Send>(
     f: impl Fn(usize, &mut [A], &mut [B], &mut [C]) + Send + Sync,
 ) {
     #[cfg(feature = "native")]
-    if work >= SERIAL {
+    if work >= SERIAL && !is_alone() {
         use rayon::prelude::*;
         a.par_chunks_mut(a_size)
             .zip(b.par_chunks_mut(b_size))
@@ -133,7 +164,7 @@ pub fn chunks3<A: Send, B: Send, C: Send>(
 /// Calls `f(index of the part's first element, part)` for consecutive parts of `out`.
 pub fn pieces<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Send + Sync) {
     #[cfg(feature = "native")]
-    if out.len() >= SERIAL {
+    if out.len() >= SERIAL && !is_alone() {
         use rayon::prelude::*;
         out.par_chunks_mut(PIECE)
             .enumerate()
@@ -191,7 +222,7 @@ pub fn zip3<T: Send + Sync + Copy>(
         });
     };
     #[cfg(feature = "native")]
-    if a.len() >= SERIAL {
+    if a.len() >= SERIAL && !is_alone() {
         use rayon::prelude::*;
         a.par_chunks_mut(PIECE)
             .zip(b.par_chunks_mut(PIECE))

@@ -11,12 +11,11 @@ const SHADER: Shader = shader!("weight_decay");
 /// Elements whose squares one invocation sums.
 const PIECE: usize = 1024;
 
-/// `gradient = gradient + rate / rows * parameter`.
+/// `gradient = gradient + rate / rows * parameter`, with the step state's rate.
 #[derive(Debug, Clone)]
 pub struct WeightDecayGradient {
     pub parameter: TensorId,
     pub gradient: TensorId,
-    pub rate: f64,
 }
 
 impl Kernel for WeightDecayGradient {
@@ -25,7 +24,8 @@ impl Kernel for WeightDecayGradient {
     }
 
     fn cpu<T: Real>(&self, memory: &Memory<T>) {
-        let scale = T::from_f64(self.rate / f64::from(memory.state().rows));
+        let state = memory.state();
+        let scale = T::from_f64(state.weight_decay / f64::from(state.rows));
         let (theta, mut gradient) = (memory.read(self.parameter), memory.write(self.gradient));
         parallel::zip(gradient.slice(), theta.slice(), |g, theta| {
             *g += scale * theta
@@ -38,41 +38,32 @@ impl Kernel for WeightDecayGradient {
             Dispatch::new(SHADER, "add_gradient")
                 .size(length)
                 .size(0)
-                .number(self.rate)
-                .read(self.parameter)
                 .state()
+                .read(self.parameter)
                 .update(self.gradient)
                 .over(length),
         ]
     }
 }
 
-/// `l2[slot] = rate / 2 * sum parameter^2`.
+/// `l2[slot] = rate / 2 * sum parameter^2`, with the step state's rate.
 #[derive(Debug, Clone)]
 pub struct WeightDecayCost {
     pub parameter: TensorId,
     /// `[1, parameters]`.
     pub l2: TensorId,
     pub slot: usize,
-    pub rate: f64,
     partial: TensorId,
 }
 
 impl WeightDecayCost {
-    pub fn new(
-        tensors: &mut Tensors,
-        parameter: TensorId,
-        l2: TensorId,
-        slot: usize,
-        rate: f64,
-    ) -> Self {
+    pub fn new(tensors: &mut Tensors, parameter: TensorId, l2: TensorId, slot: usize) -> Self {
         let pieces = tensors.len(parameter).div_ceil(PIECE);
         let partial = tensors.matrix("partial", pieces, 1, Role::Scratch);
         Self {
             parameter,
             l2,
             slot,
-            rate,
             partial,
         }
     }
@@ -91,7 +82,8 @@ impl Kernel for WeightDecayCost {
             .chunks(PIECE)
             .map(|piece| piece.iter().map(|&theta| theta * theta).sum::<T>())
             .sum();
-        memory.write(self.l2).all()[self.slot] = T::from_f64(0.5 * self.rate) * squares;
+        memory.write(self.l2).all()[self.slot] =
+            T::from_f64(0.5 * memory.state().weight_decay) * squares;
     }
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
@@ -101,7 +93,7 @@ impl Kernel for WeightDecayCost {
             Dispatch::new(SHADER, entry)
                 .size(length)
                 .size(self.slot)
-                .number(self.rate)
+                .state()
         };
         vec![
             dispatch("partial_squares")
@@ -125,11 +117,10 @@ pub fn entries() -> Vec<Entry> {
                 let (rows, cols) = (c.size(), c.size());
                 let parameter = c.matrix("theta", rows, cols);
                 let gradient = c.matrix("gradient", rows, cols);
-                let rate = c.number(0.01..1.0);
+                c.state.weight_decay = c.number(0.01..1.0);
                 c.op(WeightDecayGradient {
                     parameter,
                     gradient,
-                    rate,
                 });
             },
         },
@@ -139,8 +130,9 @@ pub fn entries() -> Vec<Entry> {
                 let (rows, cols) = (c.size(), c.size());
                 let parameter = c.matrix("theta", rows, cols);
                 let l2 = c.matrix("l2", 1, 3);
-                let (slot, rate) = (c.integer(0..3), c.number(0.01..1.0));
-                let op = WeightDecayCost::new(&mut c.tensors, parameter, l2, slot, rate);
+                let slot = c.integer(0..3);
+                c.state.weight_decay = c.number(0.01..1.0);
+                let op = WeightDecayCost::new(&mut c.tensors, parameter, l2, slot);
                 c.op(op);
             },
         },

@@ -1,5 +1,7 @@
 //! Named tensors with static shapes, and their values on the host.
 
+use crate::ops::state::StepState;
+
 /// Which tensor of a [`Program`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TensorId(u32);
@@ -83,11 +85,15 @@ pub struct Place {
 /// may ask of a binding's offset.
 const PLACE_ALIGNMENT: usize = 64;
 
-/// The tensors of a program, and the minibatch size that its batch tensors have room for.
+/// The tensors of a program, the minibatch size that its batch tensors have room for, and how many networks
+/// of this shape, its replicas, it trains at once. All replicas learn from the same minibatches: the step
+/// state's place in the epoch and the tensors of [`Role::Data`] are there once, all others once a replica.
+/// Shapes and lengths are those of one replica.
 #[derive(Debug, Clone)]
 pub struct Tensors {
     list: Vec<Tensor>,
     batch: usize,
+    replicas: usize,
 }
 
 impl Tensors {
@@ -96,11 +102,17 @@ impl Tensors {
 
     /// Only the step state yet, with room for `batch` samples in each batch tensor to come.
     pub fn new(batch: usize) -> Self {
+        Self::of_replicas(batch, 1)
+    }
+
+    /// The same for so many replicas, at least 1.
+    pub fn of_replicas(batch: usize, replicas: usize) -> Self {
         let mut tensors = Self {
             list: Vec::new(),
             batch,
+            replicas: replicas.max(1),
         };
-        let words = crate::ops::state::StepState::WORDS;
+        let words = StepState::WORDS + tensors.replicas * StepState::OWN_WORDS;
         tensors.add("state", Rows::Fixed(1), words, Element::Uint, Role::State);
         tensors
     }
@@ -180,7 +192,37 @@ impl Tensors {
     /// The same tensors, with at most so many samples in a minibatch.
     pub fn of_batch(&self, batch: usize) -> Self {
         let list = self.list.clone();
-        Self { list, batch }
+        let replicas = self.replicas;
+        Self {
+            list,
+            batch,
+            replicas,
+        }
+    }
+
+    /// Networks that are trained at once.
+    pub fn replicas(&self) -> usize {
+        self.replicas
+    }
+
+    /// Whether the tensor is there once for all replicas.
+    pub fn is_shared(&self, id: TensorId) -> bool {
+        matches!(self[id].role, Role::State | Role::Data)
+    }
+
+    /// How often the tensor is there.
+    pub fn copies(&self, id: TensorId) -> usize {
+        if self.is_shared(id) { 1 } else { self.replicas }
+    }
+
+    /// Most replicas of which each tensor fits into so many bytes, at least 1.
+    pub fn most_replicas(&self, max_tensor_bytes: u64) -> usize {
+        /// Workgroups along z that every device takes.
+        const MOST: u64 = 65_535;
+        let own = self.ids().filter(|id| !self.is_shared(*id));
+        let largest = own.map(|id| Self::slab_bytes(self.len(id))).max();
+        let most = max_tensor_bytes / largest.unwrap_or(1).max(1);
+        most.clamp(1, MOST) as usize
     }
 
     /// Rows that the tensor has room for.
@@ -250,11 +292,46 @@ impl Values {
         }
     }
 
+    /// Of values of so many replicas one after the other, those of one.
+    pub fn of_replica(&self, replica: usize, replicas: usize) -> Self {
+        fn part<E: Copy>(values: &[E], replica: usize, replicas: usize) -> Vec<E> {
+            let length = values.len() / replicas.max(1);
+            values[replica * length..(replica + 1) * length].to_vec()
+        }
+        match self {
+            Self::Real(values) => Self::Real(part(values, replica, replicas)),
+            Self::Uint(values) => Self::Uint(part(values, replica, replicas)),
+        }
+    }
+
     /// The numbers of an integer tensor; none of a real-valued one.
     pub fn uint(&self) -> &[u32] {
         match self {
             Self::Real(_) => &[],
             Self::Uint(values) => values,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn replicas_are_as_many_as_the_largest_tensor_of_their_own_leaves_room_for() {
+        let mut tensors = Tensors::new(10);
+        tensors.batch("x", 1000, Role::Data);
+        tensors.matrix("W", 3, 64, Role::Parameter);
+        let bytes = 4 * 3 * 64;
+        assert_eq!(tensors.most_replicas(5 * bytes), 5);
+        assert_eq!(tensors.most_replicas(5 * bytes - 1), 4);
+        assert_eq!(tensors.most_replicas(0), 1);
+        assert_eq!(tensors.most_replicas(u64::MAX), 65_535);
+    }
+
+    #[test]
+    fn values_of_replicas_lie_one_after_the_other() {
+        let values = Values::Uint(vec![1, 2, 3, 4, 5, 6]);
+        assert_eq!(values.of_replica(1, 3), Values::Uint(vec![3, 4]));
     }
 }

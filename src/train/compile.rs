@@ -109,6 +109,20 @@ pub fn compile(
     max_tensor_bytes: u64,
     fuse: bool,
 ) -> Compiled {
+    compile_replicas(config, sizes, max_tensor_bytes, fuse, 1)
+}
+
+/// Compiles so many experiments that are equal to this one but for what each [`StepState`] holds of its own, to
+/// be trained as one program: see [`config::replicas`](crate::config::replicas()).
+///
+/// [`StepState`]: crate::ops::state::StepState
+pub fn compile_replicas(
+    config: &ExperimentConfig,
+    sizes: &Sizes,
+    max_tensor_bytes: u64,
+    fuse: bool,
+    replicas: usize,
+) -> Compiled {
     let [training, dev, test] = sizes.partitions;
     let entries = training * config.data.augmentation.clones as usize;
     let minibatch = config.training.max_minibatch_size.min(entries).max(1);
@@ -120,7 +134,8 @@ pub fn compile(
     let minibatches = entries.div_ceil(minibatch);
     let chunks = dev.max(test).div_ceil(evaluated_at_once).max(1);
 
-    let mut tensors = Tensors::new(minibatch.max(evaluated_at_once));
+    let room = minibatch.max(evaluated_at_once);
+    let mut tensors = Tensors::of_replicas(room, replicas);
     let uint = |tensors: &mut Tensors, name: &str, rows, cols, role| {
         tensors.add(name, rows, cols, Element::Uint, role)
     };
@@ -212,7 +227,9 @@ pub fn compile(
     let layers = model.layers.iter().zip(&inputs).rev();
     layers.fold(dp, |dy, (layer, x)| layer.backward(&mut program, *x, dy));
 
-    weight_decay(&mut program, config.optimizer.weight_decay, &parameters, l2);
+    if config.optimizer.weight_decay > 0.0 {
+        weight_decay(&mut program, &parameters, l2);
+    }
     let watch = Watch {
         probability,
         loss,
@@ -338,20 +355,16 @@ fn augment(
     x
 }
 
-fn weight_decay(program: &mut Program, rate: f64, parameters: &[Parameter], l2: TensorId) {
-    if rate == 0.0 {
-        return;
-    }
+fn weight_decay(program: &mut Program, parameters: &[Parameter], l2: TensorId) {
     for (slot, parameter) in parameters.iter().enumerate() {
         let theta = parameter.value;
         for list in [List::Backward, List::Evaluate] {
-            let cost = WeightDecayCost::new(&mut program.tensors, theta, l2, slot, rate);
+            let cost = WeightDecayCost::new(&mut program.tensors, theta, l2, slot);
             program.emit(list, cost);
         }
         let gradient = WeightDecayGradient {
             parameter: theta,
             gradient: parameter.gradient,
-            rate,
         };
         program.emit(List::Backward, gradient);
     }

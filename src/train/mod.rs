@@ -11,7 +11,7 @@ mod trainer;
 #[cfg(feature = "native")]
 mod drive;
 
-pub use compile::{Compiled, Interface, Sizes, compile, learning_rate};
+pub use compile::{Compiled, Interface, Sizes, compile, compile_replicas, learning_rate};
 #[cfg(feature = "native")]
 pub use drive::drive;
 pub use early_stopping::EarlyStopping;

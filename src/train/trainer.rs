@@ -226,6 +226,8 @@ impl Trainer {
             model_seed: rng::fold(self.config.model.seed),
             dataset_seed: rng::fold(self.config.data.seed),
             learning_rate: learning_rate(&self.config, self.epoch),
+            weight_decay: self.config.optimizer.weight_decay,
+            dropout_rate: self.config.model.dropout_rate,
             correction1: correction(BETAS[0]),
             correction2: correction(BETAS[1]),
         }

@@ -2,7 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use naga::valid::{Capabilities, ValidationFlags, Validator};
-use shadernets::backend::gpu::{MAX_ITERATIONS, shaders::assemble};
+use shadernets::backend::gpu::{
+    MAX_ITERATIONS,
+    shaders::{assemble, assemble_for_replicas},
+};
 use shadernets::ops::case::CaseBuilder;
 use shadernets::ops::{Shader, Target, registry};
 
@@ -40,15 +43,20 @@ fn used() -> BTreeMap<(&'static str, &'static str), BTreeSet<&'static str>> {
     used
 }
 
-fn parse(name: &str, source: &'static str) -> naga::Module {
-    let text = assemble(&Shader { name: "", source });
-    let module = naga::front::wgsl::parse_str(&text)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+/// As a program of one network compiles it, and one of several.
+fn texts(source: &'static str) -> [String; 2] {
+    let shader = Shader { name: "", source };
+    [assemble(&shader), assemble_for_replicas(&shader)]
+}
+
+fn parse(name: &str, text: &str) -> naga::Module {
+    let module = naga::front::wgsl::parse_str(text)
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
     Validator::new(ValidationFlags::all(), Capabilities::SUBGROUP)
         .subgroup_stages(naga::valid::ShaderStages::COMPUTE)
         .subgroup_operations(naga::valid::SubgroupOperationSet::all())
         .validate(&module)
-        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(&text)));
+        .unwrap_or_else(|error| panic!("{name}: {}", error.emit_to_string(text)));
     module
 }
 
@@ -73,7 +81,10 @@ fn every_shader_file_belongs_to_an_op_of_the_same_name() {
 #[test]
 fn every_shader_is_valid_for_naga_and_every_entry_point_is_used() {
     for ((name, source), entries) in used() {
-        for entry in &parse(name, source).entry_points {
+        for entry in texts(source)
+            .iter()
+            .flat_map(|text| parse(name, text).entry_points)
+        {
             assert!(
                 entries.contains(entry.name.as_str()),
                 "{name}: nobody uses {}",
@@ -97,9 +108,10 @@ fn every_shader_is_valid_for_tint_where_it_is_installed() {
     }
     println!("shaders are validated by: naga and tint");
     let folder = tempfile::tempdir().unwrap();
-    for (i, ((name, source), _)) in used().into_iter().enumerate() {
+    let used = used().into_keys();
+    let texts = used.flat_map(|(name, source)| texts(source).map(|text| (name, text)));
+    for (i, (name, text)) in texts.enumerate() {
         let file = folder.path().join(format!("{name}{i}.wgsl"));
-        let text = assemble(&Shader { name, source });
         // naga takes subgroup operations without this line, and does not know it.
         let subgroups = if text.contains("subgroup") {
             "enable subgroups;\n"

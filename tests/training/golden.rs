@@ -137,6 +137,7 @@ fn steps(file: &str, golden: &Golden, on: On, fuse: bool, limit: f64) {
             step: step as u32,
             epoch: (step / 3) as u32,
             learning_rate: learning_rate(&config, (step / 3) as u32),
+            weight_decay: config.optimizer.weight_decay,
             correction1: 1.0 - BETAS[0].powi(step as i32),
             correction2: 1.0 - BETAS[1].powi(step as i32),
             ..state

@@ -80,6 +80,8 @@ fn a_wrong_gradient_is_found() {
         end: 84,
         batch: 32,
         slot: u32::MAX,
+        weight_decay: config.optimizer.weight_decay,
+        dropout_rate: config.model.dropout_rate,
         ..StepState::default()
     };
     backend.set_state(state);

@@ -8,6 +8,7 @@ mod instability;
 mod mnist;
 mod names;
 mod plain;
+mod replicas;
 mod start;
 #[path = "../support/mod.rs"]
 mod support;

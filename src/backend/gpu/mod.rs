@@ -11,6 +11,7 @@ mod pipeline_cache;
 mod pipelines;
 mod program;
 mod readback;
+mod replicas;
 mod rooms;
 pub mod shaders;
 #[cfg(feature = "native")]

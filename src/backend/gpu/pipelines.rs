@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use super::pipeline_cache::PipelineCache;
 use super::{Gpu, shaders};
 use crate::ops::{Access, Dispatch, Target, parallel};
-use crate::program::{Phase, Program};
+use crate::program::{Phase, Program, Tensors};
 
 /// Loop iterations of one invocation after which software adapters end a shader silently.
 pub const MAX_ITERATIONS: usize = 65_535;
@@ -21,12 +21,19 @@ pub(super) struct Pipeline {
     pub(super) layout: wgpu::BindGroupLayout,
 }
 
-/// A shader's text, an entry point of it, and the values of its constants.
-type Key = (&'static str, &'static str, String);
+/// A shader's text, and whether it is for replicas.
+type Text = (&'static str, bool);
 
-fn key(dispatch: &Dispatch) -> Key {
+/// A shader, an entry point of it, and the values of its constants.
+type Key = (Text, &'static str, String);
+
+fn text(tensors: &Tensors, dispatch: &Dispatch) -> Text {
+    (dispatch.shader.source, tensors.replicas() > 1)
+}
+
+fn key(tensors: &Tensors, dispatch: &Dispatch) -> Key {
     (
-        dispatch.shader.source,
+        text(tensors, dispatch),
         dispatch.entry,
         format!("{:?}", dispatch.constants),
     )
@@ -75,7 +82,7 @@ impl<K: Eq + Hash, V: Clone> Once<K, V> {
 #[derive(Debug, Clone)]
 pub struct Pipelines {
     gpu: Gpu,
-    modules: Arc<Once<&'static str, wgpu::ShaderModule>>,
+    modules: Arc<Once<Text, wgpu::ShaderModule>>,
     compiled: Arc<Once<Key, Arc<Pipeline>>>,
     compilations: Arc<AtomicUsize>,
     #[cfg(feature = "native")]
@@ -110,17 +117,21 @@ impl Pipelines {
     pub fn prepare_program(&self, program: &Program) {
         let dispatches = [Phase::Train, Phase::Evaluate]
             .map(|phase| dispatches_of(program, phase, self.gpu.target()));
-        self.prepare(dispatches.iter().flatten());
+        self.prepare(&program.tensors, dispatches.iter().flatten());
     }
 
     /// Compiles the dispatches' pipelines, those that there are not yet, on all cores. With two of them the first epoch
     /// of the benchmark W1 comes after 0.47 s instead of 0.51 s on lavapipe, which makes machine code only when a shader
     /// first runs; other drivers make it here.
-    pub(super) fn prepare<'a>(&self, dispatches: impl Iterator<Item = &'a Dispatch>) {
+    pub(super) fn prepare<'a>(
+        &self,
+        tensors: &Tensors,
+        dispatches: impl Iterator<Item = &'a Dispatch>,
+    ) {
         let mut seen = HashSet::new();
         let missing: Vec<&Dispatch> = dispatches
             .filter(|dispatch| {
-                let key = key(dispatch);
+                let key = key(tensors, dispatch);
                 !self.compiled.has(&key) && seen.insert(key)
             })
             .collect();
@@ -131,11 +142,11 @@ impl Pipelines {
             // wgpu's one OpenGL context is for one thread at a time, and another that waits for it for some
             // seconds panics.
             missing.into_iter().for_each(|dispatch| {
-                self.get(dispatch);
+                self.get(tensors, dispatch);
             });
         } else {
             parallel::each(&missing, |dispatch| {
-                self.get(dispatch);
+                self.get(tensors, dispatch);
             });
         }
         #[cfg(feature = "native")]
@@ -145,23 +156,31 @@ impl Pipelines {
     }
 
     /// The pipeline of a dispatch, compiled if it is the first of its kind.
-    pub(super) fn get(&self, dispatch: &Dispatch) -> Arc<Pipeline> {
-        self.compiled
-            .get(key(dispatch), || Arc::new(self.compile(dispatch)))
+    pub(super) fn get(&self, tensors: &Tensors, dispatch: &Dispatch) -> Arc<Pipeline> {
+        self.compiled.get(key(tensors, dispatch), || {
+            Arc::new(self.compile(tensors, dispatch))
+        })
     }
 
-    fn module(&self, dispatch: &Dispatch) -> wgpu::ShaderModule {
-        self.modules.get(dispatch.shader.source, || {
+    fn module(&self, tensors: &Tensors, dispatch: &Dispatch) -> wgpu::ShaderModule {
+        let text = text(tensors, dispatch);
+        self.modules.get(text, || {
+            let (_, of_replicas) = text;
+            let source = if of_replicas {
+                shaders::assemble_for_replicas(&dispatch.shader)
+            } else {
+                shaders::assemble(&dispatch.shader)
+            };
             self.gpu
                 .device
                 .create_shader_module(wgpu::ShaderModuleDescriptor {
                     label: Some(dispatch.shader.name),
-                    source: wgpu::ShaderSource::Wgsl(shaders::assemble(&dispatch.shader).into()),
+                    source: wgpu::ShaderSource::Wgsl(source.into()),
                 })
         })
     }
 
-    fn compile(&self, dispatch: &Dispatch) -> Pipeline {
+    fn compile(&self, tensors: &Tensors, dispatch: &Dispatch) -> Pipeline {
         self.compilations.fetch_add(1, Ordering::Relaxed);
         let device = &self.gpu.device;
         let entry = |binding, ty| wgpu::BindGroupLayoutEntry {
@@ -202,7 +221,7 @@ impl Pipelines {
         let compute = device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
             label,
             layout: Some(&pipeline_layout),
-            module: &self.module(dispatch),
+            module: &self.module(tensors, dispatch),
             entry_point: label,
             compilation_options: wgpu::PipelineCompilationOptions {
                 constants: &dispatch.constants,

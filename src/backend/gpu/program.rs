@@ -57,10 +57,22 @@ impl GpuBackend {
         let dispatches = |phase| dispatches_of(&program, phase, gpu.target());
         let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
         let rooms = create_rooms(&gpu, &program, [&train, &evaluate], samples)?;
-        let scratch = create_scratch(&gpu, [&train, &evaluate])?;
-        pipelines.prepare(train.iter().chain(&evaluate));
-        let train = load(pipelines, &rooms, scratch.as_ref(), &train)?;
-        let evaluate = load(pipelines, &rooms, scratch.as_ref(), &evaluate)?;
+        let scratch = create_scratch(&gpu, program.tensors.replicas(), [&train, &evaluate])?;
+        pipelines.prepare(&program.tensors, train.iter().chain(&evaluate));
+        let train = load(
+            pipelines,
+            &program.tensors,
+            &rooms,
+            scratch.as_ref(),
+            &train,
+        )?;
+        let evaluate = load(
+            pipelines,
+            &program.tensors,
+            &rooms,
+            scratch.as_ref(),
+            &evaluate,
+        )?;
         gpu.trouble.check()?;
         let fetch = dispatches(Phase::Fetch).len();
         Ok(Self {
@@ -86,26 +98,28 @@ impl GpuBackend {
         }
     }
 
-    fn upload(&mut self, tensor: TensorId, bytes: &[u8]) {
+    fn upload(&mut self, replica: usize, tensor: TensorId, bytes: &[u8]) {
         let room = &self.rooms[tensor.index()];
-        let bytes = &bytes[..bytes.len().min(room.size as usize)];
-        self.gpu
-            .queue
-            .write_buffer(&room.buffer, room.offset, bytes);
+        let bytes = &bytes[..bytes.len().min(self.bytes(tensor) as usize)];
+        let offset = room.offset + 4 * (replica * room.stride) as u64;
+        self.gpu.queue.write_buffer(&room.buffer, offset, bytes);
         self.counters.uploads += 1;
         self.counters.uploaded_bytes += bytes.len() as u64;
     }
 
-    /// Bytes of a tensor on the device: of one with a row a sample, of the rows that there is room for.
+    /// Bytes of a replica's tensor on the device: of one with a row a sample, of the rows that there is room for.
     fn bytes(&self, tensor: TensorId) -> u64 {
+        let room = &self.rooms[tensor.index()];
+        let others = (self.program.tensors.copies(tensor) - 1) * room.stride;
         let all = 4 * self.program.tensors.len(tensor) as u64;
-        all.min(self.rooms[tensor.index()].size)
+        all.min(room.size - 4 * others as u64)
     }
 }
 
 /// Binds the operands of dispatches, and their scratch memory.
 fn load(
     pipelines: &Pipelines,
+    tensors: &Tensors,
     rooms: &[Room],
     scratch: Option<&Room>,
     dispatches: &[Dispatch],
@@ -122,10 +136,15 @@ fn load(
     // All params lie in one buffer, each at the alignment that the device asks for.
     let alignment = device.limits().min_storage_buffer_offset_alignment as usize;
     let mut words = Vec::new();
-    let mut offsets = Vec::new();
+    let (mut offsets, mut sizes) = (Vec::new(), Vec::new());
     for dispatch in dispatches {
         offsets.push(words.len());
-        words.extend_from_slice(bytemuck::cast_slice(&dispatch.params));
+        let mut params = dispatch.params.clone();
+        if tensors.replicas() > 1 {
+            params.splice(..0, strides(tensors.replicas(), dispatch, rooms, scratch));
+        }
+        words.extend_from_slice(bytemuck::cast_slice(&params));
+        sizes.push((4 * params.len()).next_multiple_of(16).max(16) as u64);
         words.resize(words.len().next_multiple_of(alignment.max(16)), 0);
     }
     let params = device.create_buffer(&wgpu::BufferDescriptor {
@@ -136,40 +155,66 @@ fn load(
     });
     pipelines.gpu().queue.write_buffer(&params, 0, &words);
 
-    let ready = dispatches.iter().zip(offsets).map(|(dispatch, offset)| {
-        let pipeline = pipelines.get(dispatch);
-        let size = (4 * dispatch.params.len()).next_multiple_of(16).max(16) as u64;
-        let mut entries = vec![wgpu::BindGroupEntry {
-            binding: 0,
-            resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-                buffer: &params,
-                offset: offset as u64,
-                size: std::num::NonZero::new(size),
-            }),
-        }];
-        let operands = dispatch.operands.iter();
-        let operands = operands.map(|operand| &rooms[operand.tensor.index()]);
-        let scratch = dispatch.scratch.and(scratch);
-        for (room, binding) in operands.chain(scratch).zip(1..) {
-            entries.push(wgpu::BindGroupEntry {
-                binding,
-                resource: room.binding(),
+    let places = offsets.into_iter().zip(sizes);
+    let ready = dispatches
+        .iter()
+        .zip(places)
+        .map(|(dispatch, (offset, size))| {
+            let pipeline = pipelines.get(tensors, dispatch);
+            let mut entries = vec![wgpu::BindGroupEntry {
+                binding: 0,
+                resource: wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+                    buffer: &params,
+                    offset: offset as u64,
+                    size: std::num::NonZero::new(size),
+                }),
+            }];
+            let operands = dispatch.operands.iter();
+            let operands = operands.map(|operand| &rooms[operand.tensor.index()]);
+            let scratch = dispatch.scratch.and(scratch);
+            for (room, binding) in operands.chain(scratch).zip(1..) {
+                entries.push(wgpu::BindGroupEntry {
+                    binding,
+                    resource: room.binding(),
+                });
+            }
+            let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
+                label: Some(dispatch.entry),
+                layout: &pipeline.layout,
+                entries: &entries,
             });
-        }
-        let bind_group = device.create_bind_group(&wgpu::BindGroupDescriptor {
-            label: Some(dispatch.entry),
-            layout: &pipeline.layout,
-            entries: &entries,
+            Ready {
+                #[cfg(feature = "native")]
+                name: [dispatch.shader.name, dispatch.entry],
+                pipeline,
+                bind_group,
+                workgroups: dispatch.workgroups_of(replicas_of(dispatch, tensors)),
+            }
         });
-        Ready {
-            #[cfg(feature = "native")]
-            name: [dispatch.shader.name, dispatch.entry],
-            pipeline,
-            bind_group,
-            workgroups: dispatch.workgroups,
-        }
-    });
     Ok(ready.collect())
+}
+
+/// Strides of the bindings, as `replicas::of_many` declares them.
+fn strides(
+    replicas: usize,
+    dispatch: &Dispatch,
+    rooms: &[Room],
+    scratch: Option<&Room>,
+) -> Vec<u32> {
+    let operands = dispatch.operands.iter();
+    let operands = operands.map(|operand| rooms[operand.tensor.index()].stride);
+    let scratch = dispatch.scratch.and(scratch).map(|room| room.stride);
+    // Binding 0, the params, has none: there stands how many replicas there are.
+    let strides = std::iter::once(replicas).chain(operands).chain(scratch);
+    let mut strides: Vec<u32> = strides.map(|stride| stride as u32).collect();
+    strides.resize(super::replicas::BINDINGS, 0);
+    strides
+}
+
+/// How many replicas a dispatch works for: one if all that it uses is shared.
+fn replicas_of(dispatch: &Dispatch, tensors: &Tensors) -> usize {
+    let copies = dispatch.operands.iter().map(|o| tensors.copies(o.tensor));
+    copies.max().unwrap_or(1)
 }
 
 /// Hands dispatches to the device, in order.
@@ -196,16 +241,28 @@ impl Backend for GpuBackend {
         f64::from(f32::EPSILON)
     }
 
-    fn set_state(&mut self, state: StepState) {
-        self.upload(Tensors::STATE, bytemuck::bytes_of(&state.to_device()));
+    fn set_states(&mut self, states: &[StepState]) {
+        let Some(last) = states.last() else { return };
+        let replicas = self.program.tensors.replicas();
+        let states: Vec<_> = (0..replicas)
+            .map(|replica| *states.get(replica).unwrap_or(last))
+            .collect();
+        let words = StepState::to_words(&states);
+        self.upload(0, Tensors::STATE, bytemuck::cast_slice(&words));
     }
 
     fn write(&mut self, tensor: TensorId, values: &Values) {
+        for replica in 0..self.program.tensors.copies(tensor) {
+            self.write_replica(replica, tensor, values);
+        }
+    }
+
+    fn write_replica(&mut self, replica: usize, tensor: TensorId, values: &Values) {
         match values {
-            Values::Uint(values) => self.upload(tensor, bytemuck::cast_slice(values)),
+            Values::Uint(values) => self.upload(replica, tensor, bytemuck::cast_slice(values)),
             Values::Real(values) => {
                 let values: Vec<f32> = values.iter().map(|value| *value as f32).collect();
-                self.upload(tensor, bytemuck::cast_slice(&values));
+                self.upload(replica, tensor, bytemuck::cast_slice(&values));
             }
         }
     }
@@ -227,10 +284,12 @@ impl Backend for GpuBackend {
             offset: self.rooms[id.index()].offset,
             element: self.program.tensors[*id].element,
             bytes: self.bytes(*id),
+            copies: self.program.tensors.copies(*id) as u64,
+            stride: 4 * self.rooms[id.index()].stride as u64,
         });
         let pieces: Vec<Piece> = pieces.collect();
         self.counters.readbacks += 1;
-        self.counters.readback_bytes += pieces.iter().map(|piece| piece.bytes).sum::<u64>();
+        self.counters.readback_bytes += pieces.iter().map(Piece::all_bytes).sum::<u64>();
         self.counters.submissions += 1;
         self.readback = Some(Readback::request(&self.gpu, pieces));
     }

@@ -12,8 +12,17 @@ pub(super) struct Piece {
     /// Where in the buffer it begins, in bytes.
     pub(super) offset: u64,
     pub(super) element: Element,
-    /// Bytes, a multiple of 4.
+    /// Bytes of one replica, a multiple of 4.
     pub(super) bytes: u64,
+    /// How many replicas, and bytes from one to the next.
+    pub(super) copies: u64,
+    pub(super) stride: u64,
+}
+
+impl Piece {
+    pub(super) fn all_bytes(&self) -> u64 {
+        self.copies * self.bytes
+    }
 }
 
 /// Tensors on their way to the host.
@@ -28,21 +37,23 @@ impl Readback {
     pub(super) fn request(gpu: &Gpu, pieces: Vec<Piece>) -> Self {
         let staging = gpu.device.create_buffer(&wgpu::BufferDescriptor {
             label: Some("readback"),
-            size: pieces.iter().map(|piece| piece.bytes).sum::<u64>().max(4),
+            size: pieces.iter().map(Piece::all_bytes).sum::<u64>().max(4),
             usage: wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST,
             mapped_at_creation: false,
         });
         let mut encoder = gpu.device.create_command_encoder(&Default::default());
         let mut offset = 0;
         for piece in &pieces {
-            encoder.copy_buffer_to_buffer(
-                &piece.buffer,
-                piece.offset,
-                &staging,
-                offset,
-                piece.bytes,
-            );
-            offset += piece.bytes;
+            for replica in 0..piece.copies {
+                encoder.copy_buffer_to_buffer(
+                    &piece.buffer,
+                    piece.offset + replica * piece.stride,
+                    &staging,
+                    offset,
+                    piece.bytes,
+                );
+                offset += piece.bytes;
+            }
         }
         gpu.queue.submit([encoder.finish()]);
         let (done, mapped) = oneshot::channel();
@@ -53,7 +64,7 @@ impl Readback {
         Self {
             pieces: pieces
                 .iter()
-                .map(|piece| (piece.element, piece.bytes))
+                .map(|piece| (piece.element, piece.all_bytes()))
                 .collect(),
             staging,
             mapped,

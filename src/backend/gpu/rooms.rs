@@ -12,9 +12,14 @@ pub(super) struct Room {
     pub(super) buffer: wgpu::Buffer,
     /// In bytes.
     pub(super) offset: u64,
-    /// Bytes to bind: the tensor's, rounded up to whole vectors.
+    /// Bytes to bind: the tensor's, rounded up to whole vectors; those of all replicas.
     pub(super) size: u64,
+    /// From one replica to the next, in numbers of 32 bits; 0 of what they share.
+    pub(super) stride: usize,
 }
+
+/// Numbers of 32 bits that strides are multiples of: whole vectors.
+const ALIGNMENT: usize = 64;
 
 /// Makes a buffer for each tensor that lies in no other's, and puts `samples` into those of the data set.
 ///
@@ -33,7 +38,9 @@ pub(super) fn create_rooms(
     let mut rooms: Vec<Option<Room>> = Vec::new();
     for id in tensors.ids() {
         let tensor = &tensors[id];
-        let bytes = 4 * elements[id.index()] as u64;
+        let replicas = tensors.copies(id);
+        let stride = elements[id.index()].next_multiple_of(ALIGNMENT);
+        let bytes = 4 * (elements[id.index()] + (replicas - 1) * stride) as u64;
         if bytes > limit {
             return Err(BackendError::TooLarge {
                 tensor: tensor.name.clone(),
@@ -72,6 +79,7 @@ pub(super) fn create_rooms(
             buffer,
             offset: 0,
             size,
+            stride: if replicas == 1 { 0 } else { stride },
         }));
     }
     let placed = tensors.ids().map(|id| {
@@ -82,10 +90,12 @@ pub(super) fn create_rooms(
             return rooms[id.index()].clone();
         };
         let slab = rooms[place.slab.index()].as_ref()?;
+        let others = (tensors.copies(id) - 1) * slab.stride;
         Some(Room {
             buffer: slab.buffer.clone(),
             offset: 4 * place.offset as u64,
-            size: (4 * tensors.len(id) as u64).next_multiple_of(16),
+            size: (4 * (others + tensors.len(id)) as u64).next_multiple_of(16),
+            stride: slab.stride,
         })
     });
     // Slabs and parts of the data set are tensors with rooms of their own.
@@ -98,6 +108,7 @@ pub(super) fn create_rooms(
 /// The device is out of memory.
 pub(super) fn create_scratch(
     gpu: &Gpu,
+    replicas: usize,
     dispatches: [&[Dispatch]; 2],
 ) -> Result<Option<Room>, BackendError> {
     let needs = dispatches.into_iter().flatten();
@@ -105,6 +116,8 @@ pub(super) fn create_scratch(
     let Some(elements) = needs.map(|scratch| scratch.elements).max() else {
         return Ok(None);
     };
+    let stride = elements.next_multiple_of(ALIGNMENT);
+    let elements = elements + (replicas - 1) * stride;
     let size = (4 * elements as u64).next_multiple_of(16).max(16);
     let buffer = gpu.device.create_buffer(&wgpu::BufferDescriptor {
         label: Some("scratch"),
@@ -117,6 +130,7 @@ pub(super) fn create_scratch(
         buffer,
         offset: 0,
         size,
+        stride: if replicas == 1 { 0 } else { stride },
     }))
 }
 

@@ -1,5 +1,6 @@
 //! WGSL texts as they are compiled: the files of `shaders/` with their shared parts put in.
 
+use super::replicas;
 use crate::ops::Shader;
 
 /// The files of `shaders/shared/`, by the path that an `//!include` line names.
@@ -34,11 +35,23 @@ const SHARED: [(&str, &str); 7] = [
     ),
 ];
 
-/// The shader's text with each `//!include PATH` line replaced by that file.
+/// The shader's text with each `//!include PATH` line replaced by that file, for one network.
 ///
 /// # Panics
 /// If the shader includes a file that does not exist; a test assembles every shader.
 pub fn assemble(shader: &Shader) -> String {
+    replicas::of_one(&include(shader))
+}
+
+/// The same for several networks of one shape: the invocations at z of a dispatch work for the z-th.
+///
+/// # Panics
+/// If the shader includes a file that does not exist; a test assembles every shader.
+pub fn assemble_for_replicas(shader: &Shader) -> String {
+    replicas::of_many(&include(shader))
+}
+
+fn include(shader: &Shader) -> String {
     shader
         .source
         .lines()

@@ -31,7 +31,6 @@ impl Dropout {
         dropout::Dropout {
             x,
             y,
-            rate: self.rate,
             layer: self.layer,
         }
     }

@@ -53,14 +53,23 @@ struct Specialisation {
     down_first: bool,
     /// Whether the result is added to what is in `c`.
     add: bool,
+    wide: Wide,
+}
+
+/// Which side of c the replicas lie along, where one product is that of all: one operand is then the same for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Wide {
+    None,
+    M,
+    N,
 }
 
 /// The shader of a plan for a shape; `add` if it adds to what is in `c`. Each specialisation is rendered
 /// once and kept as long as the process: there are a few per program.
-pub(super) fn shader(plan: &Plan, shape: &Shape, add: bool) -> Shader {
+pub(super) fn shader(plan: &Plan, shape: &Shape, add: bool, wide: Wide) -> Shader {
     static RENDERED: LazyLock<Mutex<HashMap<Specialisation, &'static str>>> =
         LazyLock::new(Mutex::default);
-    let specialisation = Specialisation::new(plan, shape, add);
+    let specialisation = Specialisation::new(plan, shape, add, wide);
     let mut rendered = RENDERED
         .lock()
         .unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -101,7 +110,7 @@ pub fn hash() -> u64 {
 }
 
 impl Specialisation {
-    fn new(plan: &Plan, shape: &Shape, add: bool) -> Self {
+    fn new(plan: &Plan, shape: &Shape, add: bool, wide: Wide) -> Self {
         let [a, b] = shape.in_vec4s();
         let c = shape.n.is_multiple_of(4);
         let in_vec4s = match plan {
@@ -119,6 +128,7 @@ impl Specialisation {
             in_vec4s,
             down_first: plan.is_down_first(shape),
             add,
+            wide,
         }
     }
 
@@ -147,6 +157,11 @@ impl Specialisation {
                 jq => outer.vectors,
                 ku => outer.step,
                 swap => outer.swap,
+                wide => match self.wide {
+                    Wide::None => "",
+                    Wide::M => "m",
+                    Wide::N => "n",
+                },
             },
         };
         render(SOURCES[0].0, context! { ..own, ..common })
