@@ -146,14 +146,25 @@ impl Profiler {
             let ticks = words.chunks_exact(2);
             let ticks = ticks.map(|word| u64::from(word[0]) | u64::from(word[1]) << 32);
             let ticks: Vec<u64> = ticks.collect();
-            // The first submission has nothing to wait for: it begins when it is handed over.
-            let first = ticks.first().copied().unwrap_or_default();
-            let [zero, since] = *self.zero.get_or_insert([first, pending.submitted]);
-            let on_host = |tick: u64| since + (tick.saturating_sub(zero) as f64 * period) as u64;
+            // The two clocks are as far apart as it takes for no submission to begin before it is handed over.
+            let first = [
+                ticks.first().copied().unwrap_or_default(),
+                pending.submitted,
+            ];
+            let on_host = |[zero, since]: [u64; 2], tick: u64| {
+                since + (tick.saturating_sub(zero) as f64 * period) as u64
+            };
+            let known = self
+                .zero
+                .filter(|zero| on_host(*zero, first[0]) >= first[1]);
+            let zero = *self.zero.insert(known.unwrap_or(first));
             let kernels = ticks.len() / 2 / pending.rows.len().max(1);
             for (i, pair) in ticks.chunks_exact(2).enumerate() {
                 let (step, kernel) = (i / kernels, i % kernels);
-                let (rows, times) = (pending.rows[step], [pair[0], pair[1]].map(on_host));
+                let (rows, times) = (
+                    pending.rows[step],
+                    [pair[0], pair[1]].map(|tick| on_host(zero, tick)),
+                );
                 self.recorder.kernel(pending.phase, kernel, rows, times);
             }
             self.pending.pop_front();

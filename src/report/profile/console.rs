@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::EpochProfile;
+use super::page::share_text;
 use super::roofline::Group;
 use crate::bench::{Counts, Spread, time};
 use crate::program::Phase;
@@ -106,7 +107,7 @@ fn kernel_table(profile: &EpochProfile) -> String {
             group.calls().to_string(),
             time(group.seconds()),
             percent(group.seconds() / total.max(f64::MIN_POSITIVE)),
-            reached.map_or(String::new(), percent),
+            reached.map_or(String::new(), share_text),
         ]);
     }
     table(&rows)

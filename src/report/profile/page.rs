@@ -79,9 +79,25 @@ impl Bar {
         let share = seconds / of.max(f64::MIN_POSITIVE);
         Self {
             time: time(seconds),
-            share: percent(share),
+            share: share_text(share),
             width: (1000.0 * share.clamp(0.0, 1.0)).round() / 10.0,
         }
+    }
+}
+
+/// What takes less than the least time takes it from a cache, or from nowhere: how much less says nothing.
+pub(super) fn share_text(share: f64) -> String {
+    match share > 1.0 {
+        true => "> 100%".to_owned(),
+        false => percent(share),
+    }
+}
+
+/// A count with a prefix of thousands, whole where it has none.
+fn count(number: u64) -> String {
+    match number {
+        0..1000 => number.to_string(),
+        more => si(more as f64),
     }
 }
 
@@ -122,8 +138,8 @@ fn filling(profile: &EpochProfile) -> Filling {
         wall: time(wall),
         busy: Bar::new(busy, wall),
         calls: kernels.iter().map(|kernel| kernel.calls).sum(),
-        bytes: si(work.bytes as f64),
-        flops: si(work.flops as f64),
+        bytes: count(work.bytes),
+        flops: count(work.flops),
         kernels: groups.iter().map(row).collect(),
         dispatches: kernels
             .iter()
@@ -147,9 +163,8 @@ fn clock(clock: Clock) -> &'static str {
 
 fn kernel_row(group: &Group<'_>, busy: f64, roofline: Option<&Roofline>) -> KernelRow {
     let (seconds, work) = (group.seconds(), group.work());
-    let [bytes, flops] = [work.bytes as f64, work.flops as f64];
-    let per_second = |amount: f64| match seconds > 0.0 {
-        true => si(amount / seconds),
+    let per_second = |amount: u64| match seconds > 0.0 {
+        true => count((amount as f64 / seconds) as u64),
         false => String::new(),
     };
     KernelRow {
@@ -170,11 +185,11 @@ fn kernel_row(group: &Group<'_>, busy: f64, roofline: Option<&Roofline>) -> Kern
             calls => time(seconds / calls as f64),
         },
         time: Bar::new(seconds, busy),
-        bytes: si(bytes),
-        flops: si(flops),
-        bytes_per_second: per_second(bytes),
-        flops_per_second: per_second(flops),
-        intensity: format!("{:.2}", flops / bytes.max(1.0)),
+        bytes: count(work.bytes),
+        flops: count(work.flops),
+        bytes_per_second: per_second(work.bytes),
+        flops_per_second: per_second(work.flops),
+        intensity: format!("{:.2}", work.flops as f64 / work.bytes.max(1) as f64),
         roofline: roofline
             .filter(|_| seconds > 0.0)
             .map(|roofline| Bar::new(group.least_seconds(roofline), seconds)),
