@@ -99,10 +99,12 @@ pub fn replace_file_by(
 ) -> Result<(), RunError> {
     let error = || RunError::io(path, "write it");
     let folder = path.parent().unwrap_or(Path::new("."));
-    let file = tempfile::Builder::new()
-        .prefix(".unfinished-")
-        .tempfile_in(folder)
-        .map_err(error())?;
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(".unfinished-");
+    // As any new file is: only the umask takes from it.
+    #[cfg(unix)]
+    unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = unfinished.tempfile_in(folder).map_err(error())?;
     let mut buffered = BufWriter::new(file.as_file());
     write(&mut buffered)
         .and_then(|()| buffered.flush())
