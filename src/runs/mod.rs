@@ -11,7 +11,6 @@
 //!     model.safetensors    the trained model, when the run has ended
 //!     tensorboard/         event files
 //!     report.html          the run for people
-//!     profiling/           with `--profiling`: a page and a trace an epoch
 //! ```
 //!
 //! A file is either replaced as a whole or grows by whole lines, so that whatever is there when the program
@@ -100,12 +99,12 @@ pub fn replace_file_by(
 ) -> Result<(), RunError> {
     let error = || RunError::io(path, "write it");
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".unfinished-");
-    // As any other file, for all who may read: temporary files are private otherwise.
+    let mut unfinished = tempfile::Builder::new();
+    unfinished.prefix(".unfinished-");
+    // As any new file is: only the umask takes from it.
     #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let file = builder.tempfile_in(folder).map_err(error())?;
+    unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    let file = unfinished.tempfile_in(folder).map_err(error())?;
     let mut buffered = BufWriter::new(file.as_file());
     write(&mut buffered)
         .and_then(|()| buffered.flush())

@@ -157,6 +157,17 @@ fn a_failed_write_leaves_the_file_before() {
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn whoever_may_read_other_new_files_may_read_this_one() {
+    use std::os::unix::fs::PermissionsExt;
+    let (folder, path) = written(&checkpoint());
+    let other = folder.path().join("other");
+    fs::write(&other, "").unwrap();
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode();
+    assert_eq!(mode(&path), mode(&other));
+}
+
 #[test]
 fn messages_say_what_is_wrong() {
     let (_folder, path) = written(&checkpoint());
