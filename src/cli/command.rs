@@ -129,7 +129,7 @@ pub fn command() -> Command {
         .about("Train image classifiers on any GPU, and watch them learn")
         .long_about(
             "Train image classifiers on any GPU, and watch them learn.\n\n\
-             `train` may be left out. Several experiments train one after the other, each with options \
+             `train` may be left out. Several experiments train side by side, each with options \
              of its own after --experiment:\n\n  \
              shadernets --dataset=numbers --model=NLayers --layers=16\n  \
              shadernets --exp-id=slow --experiment --exp-id=fast --learning-rate=0.01",

@@ -9,7 +9,7 @@ pub const SESSION: &[OptionSpec] = &[
         value: "",
         section: Section::Session,
         what: "Start the options of the next experiment, from the defaults again.",
-        when: "All experiments train one after the other. Options marked as global hold \
+        when: "All experiments train side by side, epoch by epoch. Options marked as global hold \
                for all of them, wherever they stand.",
         field: NextExperiment,
     },
