@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayView2, ArrayViewMut2};
 
-use super::{Real, parallel};
+use super::Real;
 
 /// Multiplications below which one thread is faster than two.
 const SERIAL: usize = 48 * 48 * 48;
@@ -47,7 +47,7 @@ pub fn multiply<T: Real>(a: ArrayView2<T>, b: ArrayView2<T>, mut c: ArrayViewMut
 
 fn parallelism(multiplications: usize) -> gemm::Parallelism {
     #[cfg(feature = "native")]
-    if multiplications >= SERIAL && !parallel::is_alone() {
+    if multiplications >= SERIAL && !super::parallel::is_alone() {
         return gemm::Parallelism::Rayon(0);
     }
     let _ = multiplications < SERIAL;

@@ -181,7 +181,7 @@ mod tests {
         let w = tensors.matrix("w", 20, 10, Role::Parameter);
         let z = tensors.batch("z", 20, Role::Activation);
         let product = MatMul::new(x, w, z, Form::Nt);
-        let state = StepState::WORDS as u64;
+        let state = (StepState::WORDS + StepState::OWN_WORDS) as u64;
         for rows in [32, 7] {
             let work = Work {
                 bytes: 4 * (10 * rows + 200 + 20 * rows + state),
@@ -208,7 +208,7 @@ mod tests {
             v,
         };
         let adam = Adam::new(&mut tensors, vec![moments]);
-        let state = 4 * StepState::WORDS as u64;
+        let state = 4 * (StepState::WORDS + StepState::OWN_WORDS) as u64;
         let work = Work {
             bytes: 8 * 7 * 64 + state,
             flops: 7 * 64,
