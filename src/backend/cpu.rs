@@ -208,7 +208,7 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
         // Borrowed as if to change it: only then may another thread use it.
         #[cfg(feature = "native")]
         if let Some(profiler) = &mut self.profiler {
-            // Of one replica: its ops take the others as long.
+            // The only one: several replicas are not profiled.
             let (program, memory) = (&self.program, &mut self.memories[0]);
             parallel::together(move || run_timed(program, phase, steps, memory, profiler));
             return Ok(());
@@ -239,6 +239,9 @@ impl<T: CpuReal> Backend for CpuBackend<T> {
     #[cfg(feature = "native")]
     fn start_profile(&mut self, origin: std::time::Instant) {
         let program = &self.program;
+        if program.tensors.replicas() > 1 {
+            return;
+        }
         let known = |phase| {
             let tensors = program.tensors_of(phase);
             let ops = program.ops(phase);

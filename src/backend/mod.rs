@@ -71,7 +71,8 @@ pub trait Backend: Send {
     /// What the host has asked of the device so far.
     fn counters(&self) -> Counters;
 
-    /// Notes from now on what each kernel takes, in nanoseconds since `origin`. The results stay the same.
+    /// Notes from now on what each kernel takes, in nanoseconds since `origin`. The results stay the same. A program
+    /// of several replicas is not profiled.
     #[cfg(feature = "native")]
     fn start_profile(&mut self, origin: std::time::Instant);
 

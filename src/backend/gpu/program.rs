@@ -350,6 +350,9 @@ impl Backend for GpuBackend {
 
     #[cfg(feature = "native")]
     fn start_profile(&mut self, origin: std::time::Instant) {
+        if self.program.tensors.replicas() > 1 {
+            return;
+        }
         let target = self.gpu.target();
         let dispatches = |phase| dispatches_of(&self.program, phase, target);
         let [train, evaluate] = [Phase::Train, Phase::Evaluate].map(dispatches);
