@@ -11,6 +11,7 @@ mod model;
 pub(crate) mod names;
 mod optimizer;
 mod places;
+mod rates;
 mod replicas;
 mod session;
 mod shard;
@@ -24,6 +25,7 @@ pub use data::{
 pub use model::{Activation, BatchNormEval, Initializer, ModelConfig, ModelKind};
 pub use optimizer::{OptimizerConfig, OptimizerKind};
 pub use places::{Replicas, RunsPath};
+pub use rates::Rates;
 pub use replicas::replicas;
 pub use session::{DeviceChoice, KernelChoice, MOST_RUNS, SessionConfig};
 pub use shard::Shard;

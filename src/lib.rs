@@ -66,6 +66,8 @@ pub mod data;
 pub mod devices;
 #[cfg(feature = "native")]
 pub mod export;
+#[cfg(feature = "gui")]
+pub mod gui;
 #[cfg(feature = "native")]
 mod host;
 #[cfg(feature = "native")]

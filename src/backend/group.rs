@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "native")]
 use super::profile::Profile;
 use super::{Backend, BackendError, Counters};
+use crate::ops::adam;
 use crate::ops::state::StepState;
 use crate::program::{Phase, Program, TensorId, Values};
 
@@ -85,7 +86,9 @@ impl Group {
             for member in present {
                 match member.asks.front() {
                     Some(Ask::Run(phase, steps)) => {
-                        all_run &= *next_run.get_or_insert((*phase, *steps)) == (*phase, *steps);
+                        let (of, fewest) = next_run.get_or_insert((*phase, *steps));
+                        all_run &= of == phase;
+                        *fewest = (*fewest).min(*steps);
                     }
                     Some(_) => all_run = false,
                     None => (all_run, all_there) = (false, false),
@@ -128,13 +131,24 @@ impl Group {
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
         // Those that have left go along, at the place of the others.
         let there = self.members.iter().find(|member| !member.has_left);
+        let betas = adam::BETAS;
         let Some(place) = there.map(|member| member.state) else {
             return Ok(());
         };
         let states: Vec<_> = self.members.iter().map(|m| m.state.at(&place)).collect();
         self.backend.set_states(&states);
         for member in &mut self.members {
-            member.asks.pop_front();
+            // One that takes single steps lets the others do the rest of theirs later.
+            if let Some(Ask::Run(phase, asked)) = member.asks.pop_front()
+                && asked > steps
+            {
+                for _ in 0..steps {
+                    member
+                        .state
+                        .advance(phase == Phase::Train, betas[0], betas[1]);
+                }
+                member.asks.push_front(Ask::Run(phase, asked - steps));
+            }
         }
         self.backend.run(phase, steps)
     }

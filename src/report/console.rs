@@ -168,6 +168,11 @@ impl Listener for Console {
                     self.stop_at(tensors, TrainError::Unstable { epoch, found })?;
                 }
             }
+            TrainingEvent::RatesChanged {
+                epoch,
+                minibatch,
+                rates,
+            } => self.say(*epoch, &format!("[Minibatch {minibatch}] - now {rates}"))?,
             TrainingEvent::Finished {
                 training,
                 dev,
@@ -180,6 +185,7 @@ impl Listener for Console {
                 });
             }
             TrainingEvent::MinibatchTrained { .. }
+            | TrainingEvent::Stepped { .. }
             | TrainingEvent::GradientsChecked { .. }
             | TrainingEvent::MinibatchSeen { .. }
             | TrainingEvent::SamplesSeen { .. }

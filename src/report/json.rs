@@ -7,7 +7,8 @@ use serde::Serialize;
 use super::{Listener, Outcome, RunInfo};
 use crate::config::ExperimentConfig;
 use crate::runs::{
-    ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PartitionSizes, Status,
+    ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PartitionSizes, RatesLine,
+    Status,
 };
 use crate::train::TrainingEvent;
 
@@ -167,6 +168,15 @@ impl Listener for JsonLines {
                 epoch: *epoch,
                 message: found.to_string(),
             }),
+            TrainingEvent::RatesChanged {
+                epoch,
+                minibatch,
+                rates,
+            } => self.print(MetricsLine::Rates(RatesLine {
+                epoch: *epoch,
+                minibatch: *minibatch,
+                rates: *rates,
+            })),
             TrainingEvent::Saved { state, .. } => self.print(Line::Saved { epoch: state.epoch }),
             TrainingEvent::Finished {
                 training,
@@ -178,6 +188,7 @@ impl Listener for JsonLines {
                 test: test.as_ref().map(|test| (&test.score).into()),
             }),
             TrainingEvent::MinibatchTrained { .. }
+            | TrainingEvent::Stepped { .. }
             | TrainingEvent::EarlyStop { .. }
             | TrainingEvent::MinibatchSeen { .. }
             | TrainingEvent::SamplesSeen { .. }

@@ -108,6 +108,13 @@ impl Listener for EventLog {
                     );
                 }
             }
+            TrainingEvent::RatesChanged {
+                epoch,
+                minibatch,
+                rates,
+            } => {
+                info!(target: "trainer", run, epoch, minibatch, %rates, "rates changed");
+            }
             TrainingEvent::Saved { when, state } => {
                 info!(target: "trainer", run, ?when, epoch = state.epoch, "saved");
             }
@@ -119,6 +126,7 @@ impl Listener for EventLog {
                 info!(target: "trainer", run, test_accuracy, "finished");
             }
             TrainingEvent::MinibatchTrained { .. }
+            | TrainingEvent::Stepped { .. }
             | TrainingEvent::MinibatchSeen { .. }
             | TrainingEvent::SamplesSeen { .. }
             | TrainingEvent::UnitsTracked { .. } => {}

@@ -40,6 +40,7 @@ pub use json::{EpochClock, JsonLines, minibatch_line};
 pub use listener::{Listener, Outcome, RunInfo};
 pub use log::{EventLog, start_log};
 pub use naming::Named;
+pub use palette::{RunColor, colors};
 pub use pictures::{SheetOf, side_by_side};
 pub use plot::plot;
 pub use profile::Phases;

@@ -71,6 +71,11 @@ impl Progress {
         self.bar.inc(epochs);
     }
 
+    /// So many epochs more are to be trained.
+    pub fn more(&self, epochs: u64) {
+        self.bar.inc_length(epochs);
+    }
+
     /// Takes the bar away.
     pub fn clear(&self) {
         self.bar.finish_and_clear();

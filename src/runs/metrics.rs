@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::config::Rates;
 use crate::train::{ConfusionMatrix, Score};
 
 /// Cost and accuracy over some samples.
@@ -35,6 +36,7 @@ impl From<&Score> for Figures {
 pub enum MetricsLine {
     Epoch(EpochLine),
     Minibatch(MinibatchLine),
+    Rates(RatesLine),
 }
 
 /// A finished epoch.
@@ -65,6 +67,16 @@ pub struct MinibatchLine {
     #[serde(flatten)]
     pub figures: Figures,
     pub learning_rate: f64,
+}
+
+/// A person has changed the rates while it trained.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct RatesLine {
+    pub epoch: u32,
+    /// The first that they hold for, within the epoch, from 0.
+    pub minibatch: usize,
+    #[serde(flatten)]
+    pub rates: Rates,
 }
 
 /// A line of `confusion.jsonl`: what an evaluated partition was taken for.

@@ -4,7 +4,8 @@
 //! runs/<time>-<id>/
 //!     config.toml          all options of the run: `--config` repeats it
 //!     summary.json         who, where, how far, with which result; replaced as a whole
-//!     metrics.jsonl        a line an epoch, and one every some minibatches; append-only, as are
+//!     metrics.jsonl        a line an epoch, one every some minibatches, and one whenever a person changes
+//!                          the rates; append-only, as are
 //!     confusion.jsonl      a line per evaluated partition
 //!     pictures.jsonl       a line per file in pictures/: tracked units, samples
 //!     checkpoints/         epoch-00012.safetensors: all that resuming needs
@@ -27,7 +28,9 @@ mod summary;
 
 pub use checkpoint::{Checkpoint, read_tensors};
 pub use lines::{Lines, read_lines};
-pub use metrics::{ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine};
+pub use metrics::{
+    ConfusionLine, EpochLine, Figures, MetricsLine, MinibatchLine, PictureLine, RatesLine,
+};
 pub use network::{Network, TrainedLayer};
 pub use record::{
     CHECKPOINTS, CONFIG, CONFUSION, METRICS, MODEL, PICTURES, REPORT, RunRecord, SUMMARY,

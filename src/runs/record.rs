@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{
-    ConfusionLine, EpochLine, MetricsLine, MinibatchLine, PictureLine, RunError, Summary,
-    read_lines,
+    Checkpoint, ConfusionLine, EpochLine, MetricsLine, MinibatchLine, PictureLine, RatesLine,
+    RunError, Summary, checkpoints, read_lines,
 };
 use crate::cli::config_file;
 use crate::config::{ExperimentConfig, SessionConfig};
@@ -20,10 +20,11 @@ pub const MODEL: &str = "model.safetensors";
 pub const TENSORBOARD: &str = "tensorboard";
 pub const REPORT: &str = "report.html";
 
-/// The session of one experiment that a run's folder is from.
+/// The session of one experiment that a run's folder is from; with the rates that were in force at its newest
+/// checkpoint, if a person has changed them.
 ///
 /// # Errors
-/// It is no run's folder, or its configuration is damaged.
+/// It is no run's folder, or its configuration or newest checkpoint is damaged.
 pub fn config_of(folder: &Path) -> Result<SessionConfig, RunError> {
     let path = folder.join(CONFIG);
     if !path.is_file() {
@@ -32,7 +33,16 @@ pub fn config_of(folder: &Path) -> Result<SessionConfig, RunError> {
             missing: CONFIG,
         });
     }
-    config_file::read_run_session(&path)
+    let mut session = config_file::read_run_session(&path)?;
+    if let Some(newest) = checkpoints::newest(folder) {
+        let rates = Checkpoint::read(&newest)?.config.rates();
+        for experiment in &mut session.experiments {
+            if let Ok(changed) = experiment.with_rates(rates) {
+                *experiment = changed;
+            }
+        }
+    }
+    Ok(session)
 }
 
 /// All that a run's folder tells, but for its checkpoints.
@@ -43,6 +53,8 @@ pub struct RunRecord {
     pub summary: Summary,
     pub epochs: Vec<EpochLine>,
     pub minibatches: Vec<MinibatchLine>,
+    /// What a person has changed while it trained.
+    pub rates: Vec<RatesLine>,
     pub confusions: Vec<ConfusionLine>,
     pub pictures: Vec<PictureLine>,
 }
@@ -66,11 +78,12 @@ impl RunRecord {
             path: summary,
             message: error.to_string(),
         })?;
-        let (mut epochs, mut minibatches) = (Vec::new(), Vec::new());
+        let (mut epochs, mut minibatches, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         for line in read_lines(&folder.join(METRICS))? {
             match line {
                 MetricsLine::Epoch(line) => epochs.push(line),
                 MetricsLine::Minibatch(line) => minibatches.push(line),
+                MetricsLine::Rates(line) => rates.push(line),
             }
         }
         Ok(Self {
@@ -79,6 +92,7 @@ impl RunRecord {
             summary,
             epochs,
             minibatches,
+            rates,
             confusions: read_lines(&folder.join(CONFUSION))?,
             pictures: read_lines(&folder.join(PICTURES))?,
         })

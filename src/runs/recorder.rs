@@ -8,8 +8,8 @@ use std::time::SystemTime;
 use super::checkpoints::{Checkpoints, Kept};
 use super::{
     CONFIG, CONFUSION, Checkpoint, ConfusionLine, EpochLine, Figures, Lines, METRICS, MODEL,
-    MetricsLine, PICTURES, PictureLine, REPORT, RunError, RunRecord, SUMMARY, Status, Summary,
-    TENSORBOARD, read_lines, replace_file,
+    MetricsLine, PICTURES, PictureLine, REPORT, RatesLine, RunError, RunRecord, SUMMARY, Status,
+    Summary, TENSORBOARD, read_lines, replace_file,
 };
 use crate::report::{
     EpochClock, EventFile, Listener, Outcome, RunInfo, SheetOf, html, minibatch_line, one_line,
@@ -120,6 +120,7 @@ impl RunRecorder {
                     record.epochs.push(line);
                 }
                 MetricsLine::Minibatch(line) => record.minibatches.push(line),
+                MetricsLine::Rates(line) => record.rates.push(line),
             }
         }
         let seconds = checkpoint.map_or(0.0, |checkpoint| checkpoint.seconds);
@@ -170,6 +171,16 @@ impl RunRecorder {
             files.metrics.append(&[MetricsLine::Epoch(line.clone())])?;
         }
         self.record.epochs.push(line);
+        Ok(())
+    }
+
+    /// Other rates: checkpoints have them in their configuration from now on.
+    fn rates(&mut self, line: RatesLine) -> anyhow::Result<()> {
+        self.record.config = self.record.config.with_rates(line.rates)?;
+        if let Some(files) = &mut self.files {
+            files.metrics.append(&[MetricsLine::Rates(line)])?;
+        }
+        self.record.rates.push(line);
         Ok(())
     }
 
@@ -248,6 +259,7 @@ impl RunRecorder {
             .iter()
             .cloned()
             .map(MetricsLine::Minibatch);
+        let rates = record.rates.iter().copied().map(MetricsLine::Rates);
         let mut checkpoint = Checkpoint {
             config: record.config.clone(),
             run_id: record.summary.run_id.clone(),
@@ -255,14 +267,16 @@ impl RunRecorder {
             picture: record.summary.picture,
             state: Arc::clone(state),
             seconds,
-            history: minibatches.chain(epochs).collect(),
+            history: minibatches.chain(rates).chain(epochs).collect(),
             confusions: record.confusions.clone(),
         };
         match when {
             SavedWhen::Epoch { due, best } => {
                 files.checkpoints.write(&checkpoint, Kept { due, best })
             }
-            SavedWhen::Interrupted => files.checkpoints.write_interrupted(&checkpoint),
+            SavedWhen::Interrupted | SavedWhen::Asked => {
+                files.checkpoints.write_interrupted(&checkpoint)
+            }
             SavedWhen::End => {
                 Arc::make_mut(&mut checkpoint.state).optimizer.clear();
                 checkpoint.write(&record.folder.join(MODEL))
@@ -328,6 +342,15 @@ impl Listener for RunRecorder {
                 self.picture(line, &units.values, SheetOf::Weights)?;
             }
             TrainingEvent::Saved { when, state } => self.save(*when, state, seconds)?,
+            TrainingEvent::RatesChanged {
+                epoch,
+                minibatch,
+                rates,
+            } => self.rates(RatesLine {
+                epoch: *epoch,
+                minibatch: *minibatch,
+                rates: *rates,
+            })?,
             TrainingEvent::Finished {
                 training,
                 dev,
@@ -348,6 +371,7 @@ impl Listener for RunRecorder {
                 }
             }
             TrainingEvent::MinibatchTrained { .. }
+            | TrainingEvent::Stepped { .. }
             | TrainingEvent::EarlyStop { .. }
             | TrainingEvent::GradientsChecked { .. }
             | TrainingEvent::Unstable { .. }
@@ -400,6 +424,7 @@ fn record(folder: PathBuf, started: String, info: RunInfo) -> RunRecord {
         },
         epochs: Vec::new(),
         minibatches: Vec::new(),
+        rates: Vec::new(),
         confusions: Vec::new(),
         pictures: Vec::new(),
     }

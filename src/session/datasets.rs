@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::link::{Link, Update};
 use crate::config::{Augmentation, CacheChoice, DataConfig};
 use crate::data::cache::CacheUse;
 use crate::data::generate::Shipped;
@@ -17,9 +18,19 @@ const LONG_LOAD: Duration = Duration::from_secs(10);
 #[derive(Default)]
 pub struct Datasets {
     loaded: Vec<(DataConfig, Arc<Dataset>)>,
+    /// Where a window is open.
+    link: Option<Link>,
 }
 
 impl Datasets {
+    /// None yet; a window is told how reading goes on.
+    pub fn told_to(link: Option<Link>) -> Self {
+        Self {
+            loaded: Vec::new(),
+            link,
+        }
+    }
+
     /// The data set of a configuration, loaded if it is not there yet.
     ///
     /// # Errors
@@ -29,7 +40,15 @@ impl Datasets {
         if let Some((_, dataset)) = self.loaded.iter().find(|(config, _)| *config == wanted) {
             return Ok(Arc::clone(dataset));
         }
-        let dataset = Arc::new(load(config)?);
+        let dataset = Arc::new(load_telling(config, &|done, total| {
+            if let Some(link) = &self.link {
+                link.tell(Update::Loading {
+                    dataset: config.dataset.clone(),
+                    done,
+                    total,
+                });
+            }
+        })?);
         self.loaded.push((wanted, Arc::clone(&dataset)));
         Ok(dataset)
     }
@@ -55,11 +74,20 @@ fn without_augmentation(config: &DataConfig) -> DataConfig {
 /// # Errors
 /// The data set cannot be read.
 pub fn load(config: &DataConfig) -> anyhow::Result<Dataset> {
+    load_telling(config, &|_, _| {})
+}
+
+/// As [`load`]; also tells how many images are done, of how many.
+fn load_telling(
+    config: &DataConfig,
+    tell: &(dyn Fn(usize, usize) + Sync),
+) -> anyhow::Result<Dataset> {
     let begun = Instant::now();
     let bar = progress_bar(0, "images");
     let loaded = data::load_cached(config, &|done, total| {
         bar.set_length(total as u64);
         bar.set_position(done as u64);
+        tell(done, total);
     });
     bar.finish_and_clear();
     let (dataset, cache) = loaded?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::backend::{Backend, BackendError, group};
-use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice};
+use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice, SessionConfig};
 use crate::data::{DataError, Dataset};
 use crate::ops::matmul::Family;
 use crate::ops::state::StepState;
@@ -40,6 +40,32 @@ impl Device {
         kernel: KernelChoice,
     ) -> anyhow::Result<(Self, Option<String>)> {
         Self::choose_with(choice, kernel, wgpu::Features::TIMESTAMP_QUERY)
+    }
+
+    /// The device of a session; `open` is one that is open already, taken if it is the one.
+    ///
+    /// # Errors
+    /// The session demands a GPU, and there is none.
+    pub fn choose_for(
+        config: &SessionConfig,
+        open: Option<Gpu>,
+    ) -> anyhow::Result<(Self, Option<String>)> {
+        if let Some(gpu) = open.filter(|gpu| gpu.is_chosen_by(&config.device)) {
+            let gpu = gpu.with_kernels(Family::of_choice(config.kernel));
+            return Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None));
+        }
+        match config.profiling {
+            true => Self::choose_to_profile(&config.device, config.kernel),
+            false => Self::choose(&config.device, config.kernel),
+        }
+    }
+
+    /// For people.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Cpu => "CPU".to_owned(),
+            Self::Gpu(pipelines) => pipelines.gpu().name().to_owned(),
+        }
     }
 
     fn choose_with(

@@ -1,13 +1,53 @@
 //! Those who listen to a run.
 
+use std::sync::Arc;
 use std::time::Instant;
 
+use super::link::{Link, RunNumber, Update};
 use super::profile::LISTEN;
 use super::worker::Timed;
 use crate::report::profile::{HostClock, HostThread};
 use crate::report::{Console, EventLog, JsonLines, Listener, Outcome};
 use crate::runs::{RunRecord, RunRecorder};
-use crate::train::TrainingEvent;
+use crate::train::{Observation, SavedWhen, Statistics, TrainingEvent};
+
+/// A window that shows the run.
+pub struct Window {
+    pub link: Link,
+    pub run: RunNumber,
+    /// What is told to others than the window.
+    pub base: Observation,
+}
+
+impl Window {
+    /// Whether an event is for others than the window as well.
+    fn is_for_all(&self, event: &TrainingEvent) -> bool {
+        match event {
+            TrainingEvent::SamplesSeen { .. } => self.base.samples > 0,
+            TrainingEvent::TensorsMeasured { .. } => self.base.statistics != Statistics::None,
+            TrainingEvent::UnitsTracked { units, .. } => {
+                let tracked = &self.base.tracked;
+                tracked.iter().any(|t| t.parameter == units.parameter)
+            }
+            TrainingEvent::Stepped { .. } => false,
+            _ => true,
+        }
+    }
+
+    fn tell(&self, event: TrainingEvent, seconds: f64) {
+        match event {
+            // Its figures are in those of the epoch.
+            TrainingEvent::MinibatchTrained { .. } => {}
+            TrainingEvent::Saved { when, mut state } => {
+                if when == SavedWhen::End {
+                    Arc::make_mut(&mut state).optimizer.clear();
+                    self.link.tell(Update::State(self.run, state, seconds));
+                }
+            }
+            event => self.link.tell(Update::Event(self.run, event, seconds)),
+        }
+    }
+}
 
 /// The listeners of one run.
 pub struct Heard {
@@ -16,6 +56,8 @@ pub struct Heard {
     pub json: Option<JsonLines>,
     pub log: Option<EventLog>,
     pub console: Console,
+    /// Where a window is open.
+    pub window: Option<Window>,
     /// When each epoch of this session ended.
     pub epoch_ends: Vec<Instant>,
     /// With `--profiling`.
@@ -44,8 +86,14 @@ impl Heard {
             if matches!(event, TrainingEvent::EpochFinished { .. }) {
                 self.epoch_ends.push(Instant::now());
             }
-            self.listeners()
-                .try_for_each(|listener| listener.hear(&event, seconds))?;
+            let is_for_all = self.window.as_ref().is_none_or(|w| w.is_for_all(&event));
+            if is_for_all {
+                self.listeners()
+                    .try_for_each(|listener| listener.hear(&event, seconds))?;
+            }
+            if let Some(window) = &self.window {
+                window.tell(event, seconds);
+            }
         }
         Ok(())
     }
@@ -58,6 +106,10 @@ impl Heard {
         let mut all = Ok(());
         for listener in self.listeners() {
             all = all.and(listener.end(outcome, seconds));
+        }
+        // When its files are whole.
+        if let Some(window) = &self.window {
+            window.link.tell(Update::Ended(window.run, outcome.clone()));
         }
         all
     }

@@ -1,24 +1,28 @@
 //! A session of the program: experiments from their configurations to trained networks, natively.
 //!
 //! ```text
-//! SessionConfig ─> runs: experiments x training times                  crate::config
+//! SessionConfig ─> runs: experiments x training times                  queue.rs
 //!               ─> waves: as many runs at once as memory holds         wave.rs
 //!                  data sets, each loaded once                         datasets.rs
 //!               ─> workers, advancing epoch by epoch                   together.rs, worker.rs
 //!               ─> events ─> console, JSON lines, the run's folder     heard.rs
+//! window        <─> what it asks for, what it is told                  link.rs, steering.rs
 //! ```
 
 mod datasets;
 mod device;
 mod heard;
 mod interrupt;
+pub mod link;
 mod profile;
+mod queue;
+mod steering;
 mod together;
 mod wave;
 mod worker;
 
-use std::collections::VecDeque;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use anyhow::Context;
@@ -27,14 +31,17 @@ pub use datasets::{generate, load};
 pub use device::Device;
 pub use interrupt::EXIT_INTERRUPTED;
 
-use crate::config::{ExperimentConfig, RunsPath, SessionConfig};
+use crate::backend::gpu::Gpu;
+use crate::config::{RunsPath, SessionConfig};
 use crate::host;
 use crate::report::profile::Roofline;
 use crate::report::{
-    Comparison, Format, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
+    Comparison, Format, Outcome, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
 };
-use crate::runs::{RunRecord, replace_file};
+use crate::runs::{RunRecord, Status, replace_file};
 use datasets::Datasets;
+use link::{Link, RunNumber, Update};
+use queue::Queue;
 use wave::Wave;
 
 /// How a session ended.
@@ -48,15 +55,25 @@ pub enum Ended {
     SomeFailed,
 }
 
+/// What is around a session: nothing, or a window.
+#[derive(Default)]
+pub struct Surroundings {
+    /// Its link to the window. Then the session goes on until the window ends it, and trains what is asked for.
+    pub link: Option<Link>,
+    /// The window's device, to train on where the session would open the same adapter.
+    pub gpu: Option<Gpu>,
+}
+
 /// What the waves of a session share.
 struct Session<'a> {
     config: &'a SessionConfig,
     /// There is one run.
     is_only: bool,
     begun: SystemTime,
-    device: Device,
+    device: Arc<Device>,
     datasets: Datasets,
     progress: Progress,
+    link: Option<Link>,
     /// With `--profiling`: what came before the first run.
     phases: Option<Phases>,
     /// With `--profiling`: what the device reaches.
@@ -74,6 +91,14 @@ struct Session<'a> {
 /// # Errors
 /// The session cannot begin, or its only run failed. Of several runs, one that fails does not end the others.
 pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
+    run_in(config, Surroundings::default())
+}
+
+/// As [`run`], beside a window.
+///
+/// # Errors
+/// Those of [`run`].
+pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<Ended> {
     let (begun, clock) = (SystemTime::now(), Instant::now());
     match config {
         SessionConfig { json: true, .. } => Voice::Json.set(),
@@ -84,34 +109,38 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;
     }
     interrupt::hear();
-    let mut runs: VecDeque<ExperimentConfig> = config.runs().into();
-    let Some(first) = runs.front() else {
+    let Surroundings { link, gpu } = around;
+    let mut queue = Queue::new(config.experiments.clone(), link.clone());
+    if queue.len() == 0 && link.is_none() {
         return Ok(Ended::Done);
-    };
-    let is_only = runs.len() == 1;
+    }
+    let is_only = queue.len() == 1 && link.is_none();
     let mut phases = Phases::start();
-    let mut datasets = Datasets::default();
+    let mut datasets = Datasets::told_to(link.clone());
     // Before the device is opened, so that what is wrong with it is told first.
-    let loaded = datasets.get(&first.data);
-    if is_only {
-        loaded?;
+    if let Some(first) = queue.first() {
+        let loaded = datasets.get(&first.data);
+        if is_only {
+            loaded?;
+        }
     }
     phases.end("load the data set");
-    let (device, notice) = match config.profiling {
-        true => Device::choose_to_profile(&config.device, config.kernel),
-        false => Device::choose(&config.device, config.kernel),
-    }?;
+    let (device, notice) = Device::choose_for(config, gpu)?;
     notice.iter().for_each(|notice| eprintln!("{notice}"));
+    if let Some(link) = &link {
+        let name = device.name();
+        link.tell(Update::Device { name, notice });
+    }
     phases.end("open the device");
 
-    let epochs = runs.iter().map(|run| u64::from(run.training.epochs));
     let mut session = Session {
         config,
         is_only,
         begun,
-        device,
+        device: Arc::new(device),
         datasets,
-        progress: Progress::new(epochs.sum()),
+        progress: Progress::new(queue.epochs()),
+        link,
         phases: config.profiling.then_some(phases),
         roofline: None,
         models: Vec::new(),
@@ -119,10 +148,10 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
         records: Vec::new(),
         failures: Vec::new(),
     };
-    while !runs.is_empty() && !interrupt::asked() {
-        let needed = runs.iter().map(|run| &run.data);
+    while queue.wait(&session.progress) {
+        let needed = queue.runs().map(|run| &run.data);
         session.datasets.keep(needed);
-        Wave::next(&mut session, &mut runs).train(&mut session);
+        Wave::next(&mut session, queue.waiting()).train(&mut session);
     }
     session.progress.clear();
     session.conclude(clock)
@@ -140,7 +169,24 @@ impl Session<'_> {
         }
     }
 
-    /// A run has failed, maybe before it began.
+    /// Nothing more is to begin.
+    fn is_ending(&self) -> bool {
+        interrupt::asked() || self.link.as_ref().is_some_and(Link::quits)
+    }
+
+    /// A run has failed before it began.
+    fn fail_before(&mut self, number: RunNumber, run_id: &str, error: anyhow::Error) {
+        if let Some(link) = &self.link {
+            let outcome = Outcome {
+                status: Status::Failed,
+                error: Some(format!("experiment {run_id}: {error:#}")),
+            };
+            link.tell(Update::Ended(number, outcome));
+        }
+        self.fail(run_id, error);
+    }
+
+    /// A run has failed.
     fn fail(&mut self, run_id: &str, error: anyhow::Error) {
         self.failures.push((run_id.to_owned(), error));
     }
@@ -151,6 +197,9 @@ impl Session<'_> {
             && let Some((run_id, error)) = self.failures.pop()
         {
             return Err(error.context(format!("experiment {run_id}")));
+        }
+        if self.summaries.is_empty() && self.link.is_some() {
+            return Ok(Ended::Done);
         }
         tell!("\nSummary");
         for summary in &self.summaries {

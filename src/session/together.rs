@@ -33,21 +33,26 @@ fn epoch_in_turns(
     let mut pending: Vec<usize> = (0..workers.len()).collect();
     while let Some(&first) = pending.first() {
         stop_if_asked(workers);
-        let mut all_wait = true;
+        let (mut all_wait, mut waiting) = (true, None);
         pending.retain(|&i| {
             let worker = &mut workers[i];
             let (came, events) = worker.advance();
-            all_wait &= came == Came::ToWait;
+            all_wait &= matches!(came, Came::ToWait | Came::ToRest);
+            if came == Came::ToWait {
+                waiting.get_or_insert(i);
+            }
             if !events.is_empty()
                 && let Err(error) = hear(i, events)
             {
                 worker.fail(error);
                 return false;
             }
-            matches!(came, Came::On | Came::ToWait)
+            matches!(came, Came::On | Came::ToWait | Came::ToRest)
         });
-        if all_wait {
-            workers[first].wait();
+        match waiting {
+            _ if !all_wait => {}
+            Some(waiting) => workers[waiting].wait(),
+            None => workers[first].rest(),
         }
     }
 }
@@ -108,6 +113,7 @@ fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) {
         match came {
             Came::On => {}
             Came::ToWait => worker.wait(),
+            Came::ToRest => worker.rest(),
             Came::ToEpoch | Came::ToEnd => return,
         }
     }

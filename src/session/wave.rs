@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 
-use super::heard::Heard;
+use super::heard::{Heard, Window};
+use super::link::{LayerInfo, ParameterInfo, RunNumber, RunStart, Update};
 use super::profile::RunProfiler;
+use super::steering::Steering;
 use super::worker::Worker;
-use super::{Device, Session, device, interrupt, profile, together};
+use super::{Device, Session, device, profile, together};
 use crate::backend::group::Replica;
 use crate::cli::config_file;
 use crate::config::{
@@ -21,36 +23,44 @@ use crate::report::{
     Console, EventLog, JsonLines, Phases, RunInfo, layer_table, parameter_table, say,
 };
 use crate::runs::{Checkpoint, PartitionSizes, RunRecord, RunRecorder, checkpoints, read_tensors};
-use crate::train::{Compiled, Observation, Sizes, Trainer};
+use crate::train::{Compiled, Observation, Sizes, Statistics, Trainer};
 
 /// Most memory for the tensors of runs on a GPU, which does not tell how much it has.
 const GPU_BUDGET: u64 = 4 << 30;
 
 /// Runs with their data sets and programs, not on the device yet.
 pub struct Wave {
+    numbers: Vec<RunNumber>,
     runs: Vec<(ExperimentConfig, Arc<Dataset>, Compiled)>,
 }
+
+/// Runs that wait for their turn.
+pub type Waiting = VecDeque<(RunNumber, ExperimentConfig)>;
 
 impl Wave {
     /// Takes the next runs: at least one, and as many as memory is likely to hold. Those that cannot be made
     /// ready have failed.
-    pub fn next(session: &mut Session<'_>, waiting: &mut VecDeque<ExperimentConfig>) -> Self {
+    pub fn next(session: &mut Session<'_>, waiting: &mut Waiting) -> Self {
         let budget = budget(&session.device);
-        let mut wave = Self { runs: Vec::new() };
+        let mut wave = Self {
+            numbers: Vec::new(),
+            runs: Vec::new(),
+        };
         let mut bytes = 0;
-        while let Some(run) = waiting.pop_front() {
+        while let Some((number, run)) = waiting.pop_front() {
             let compiled = session.datasets.get(&run.data).and_then(|dataset| {
                 let compiled = session.device.compile(&run, &dataset)?;
                 Ok((dataset, compiled))
             });
             match compiled {
-                Err(error) => session.fail(&run.exp_id, error),
+                Err(error) => session.fail_before(number, &run.exp_id, error),
                 Ok((dataset, compiled)) => {
                     bytes += 4 * device::own_elements(&compiled.program.tensors) as u64;
                     if bytes > budget && !wave.runs.is_empty() {
-                        waiting.push_front(run);
+                        waiting.push_front((number, run));
                         break;
                     }
+                    wave.numbers.push(number);
                     wave.runs.push((run, dataset, compiled));
                 }
             }
@@ -63,12 +73,21 @@ impl Wave {
         let (mut workers, mut heard) = (Vec::new(), Vec::new());
         let mut profiled = Vec::new();
         let backends = replicas(session, &self.runs);
-        for ((run, dataset, compiled), backend) in self.runs.into_iter().zip(backends) {
-            if interrupt::asked() {
+        let runs = self.numbers.into_iter().zip(self.runs).zip(backends);
+        for ((number, (run, dataset, compiled)), backend) in runs {
+            if session.is_ending() {
                 break;
             }
             let mut phases = session.phases.take().unwrap_or_else(Phases::start);
-            match begin(session, &run, &dataset, compiled, backend, &mut phases) {
+            match begin(
+                session,
+                number,
+                &run,
+                &dataset,
+                compiled,
+                backend,
+                &mut phases,
+            ) {
                 Ok((worker, ears)) => {
                     workers.push(worker);
                     heard.push(ears);
@@ -76,7 +95,7 @@ impl Wave {
                     let entries = dataset.partitions.training.len() * clones;
                     profiled.push((phases, entries));
                 }
-                Err(error) => session.fail(&run.exp_id, error),
+                Err(error) => session.fail_before(number, &run.exp_id, error),
             }
         }
         if session.config.profiling {
@@ -92,7 +111,7 @@ impl Wave {
                 profile::first_steps(worker, heard, phases);
             }
         }
-        let jobs = match session.device {
+        let jobs = match *session.device {
             Device::Cpu => session.config.jobs,
             Device::Gpu(_) => 1,
         };
@@ -170,6 +189,7 @@ fn replicas(
 /// Puts a run on the device, and lets those who listen know it.
 fn begin(
     session: &mut Session<'_>,
+    number: RunNumber,
     run: &ExperimentConfig,
     dataset: &Arc<Dataset>,
     compiled: Compiled,
@@ -178,6 +198,7 @@ fn begin(
 ) -> anyhow::Result<(Worker, Heard)> {
     let config = run;
     let observation = observation(session, config, &compiled)?;
+    let (layers, named) = layers_and_parameters(&compiled);
     let tensors = &compiled.program.tensors;
     let parameters = compiled
         .parameters
@@ -195,7 +216,7 @@ fn begin(
             Trainer::new(config.clone(), dataset, compiled, Box::new(replica))
         }
     };
-    trainer.observe(observation);
+    trainer.observe(observation.clone());
     tell_model(session, run, tables, trainer.backend().device())?;
 
     let [training, dev, test] = Sizes::of(dataset).partitions;
@@ -238,8 +259,37 @@ fn begin(
         false => None,
     };
     let done = recorder.record().summary.epochs_done;
+    let mut worker = Worker::new(trainer, seconds, is_replica);
+    let window = session.link.clone().map(|link| {
+        let record = recorder.record();
+        let has_folder = !record.folder.as_os_str().is_empty();
+        let start = RunStart {
+            info: info.clone(),
+            dataset: Arc::clone(dataset),
+            folder: has_folder.then(|| record.folder.clone()),
+            layers,
+            parameters: named,
+            minibatches: worker.trainer.minibatches(),
+            before: (done > 0).then(|| record.clone()),
+        };
+        link.tell(Update::Started(number, Box::new(start)));
+        worker.steering = Some(Steering::new(
+            link.clone(),
+            number,
+            Arc::clone(&session.device),
+            run.clone(),
+            Arc::clone(dataset),
+            observation.clone(),
+        ));
+        Window {
+            link,
+            run: number,
+            base: observation,
+        }
+    });
     let heard = Heard {
         id: run.exp_id.clone(),
+        window,
         console: Console::new(&info, session.progress.clone(), done, session.is_only),
         log: session.is_logged().then(|| EventLog::new(&run.exp_id)),
         recorder,
@@ -247,7 +297,27 @@ fn begin(
         epoch_ends: Vec::new(),
         clock: None,
     };
-    Ok((Worker::new(trainer, seconds, is_replica), heard))
+    Ok((worker, heard))
+}
+
+/// The layers and parameters of a model, for a window.
+fn layers_and_parameters(compiled: &Compiled) -> (Vec<LayerInfo>, Vec<ParameterInfo>) {
+    let tensors = &compiled.program.tensors;
+    let mut own = compiled.parameters.iter();
+    let layers = compiled.layers.iter().map(|(name, description, count)| {
+        let own = own.by_ref().take(*count);
+        LayerInfo {
+            name: name.clone(),
+            description: description.clone(),
+            parameters: own.map(|p| tensors.len(p.value)).sum(),
+        }
+    });
+    let layers = layers.collect();
+    let parameters = compiled.parameters.iter().map(|parameter| ParameterInfo {
+        name: tensors[parameter.value].name.clone(),
+        shape: [tensors.rows(parameter.value), tensors.cols(parameter.value)],
+    });
+    (layers, parameters.collect())
 }
 
 /// What the listeners of a run want to know.
@@ -267,7 +337,10 @@ fn observation(
     let tracked = tracked.collect::<anyhow::Result<_>>()?;
     let told = Observation {
         restore_best: config.training.restore_best,
-        statistics: session.config.debug,
+        statistics: match session.config.debug {
+            true => Statistics::All,
+            false => Statistics::None,
+        },
         ..Observation::default()
     };
     if session.config.resume.is_none() && session.config.runs_path == RunsPath::Off {

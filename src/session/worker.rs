@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::profile::RunProfiler;
+use super::steering::Steering;
 use crate::report::Outcome;
 use crate::runs::Status;
 use crate::train::{Advance, Trainer, TrainingEvent};
@@ -14,6 +15,8 @@ pub struct Worker {
     pub seconds: f64,
     /// With `--profiling`.
     pub profiler: Option<RunProfiler>,
+    /// Where a window is open.
+    pub steering: Option<Steering>,
     /// Of a run that trains as one program with others: when it began.
     together: Option<Instant>,
     is_over: bool,
@@ -28,6 +31,8 @@ pub enum Came {
     On,
     /// To where the device is at work.
     ToWait,
+    /// To where a person wants it to rest.
+    ToRest,
     /// To the end of an epoch.
     ToEpoch,
     /// To its end.
@@ -46,6 +51,7 @@ impl Worker {
             seconds,
             together: is_replica.then(Instant::now),
             profiler: None,
+            steering: None,
             is_over: false,
             status: Status::Running,
             error: None,
@@ -61,6 +67,15 @@ impl Worker {
         if self.is_over {
             return (Came::ToEnd, Vec::new());
         }
+        if let Some(steering) = &mut self.steering
+            && steering.heed(&mut self.trainer)
+        {
+            // Rest is no training.
+            if let Some(last) = &mut self.together {
+                *last = Instant::now();
+            }
+            return (Came::ToRest, Vec::new());
+        }
         let begun = Instant::now();
         let advanced = match &mut self.profiler {
             Some(profiler) => match profiler.advance(&mut self.trainer) {
@@ -73,7 +88,7 @@ impl Worker {
             None => self.trainer.advance(),
         };
         self.took(begun);
-        let events = match advanced {
+        let mut events = match advanced {
             Ok(Advance::Working(events)) => events,
             Ok(Advance::Waiting) => return (Came::ToWait, Vec::new()),
             Ok(Advance::Finished) => {
@@ -88,6 +103,17 @@ impl Worker {
                 return (Came::ToEnd, Vec::new());
             }
         };
+        if let Some(steering) = &mut self.steering
+            && let Err(error) = steering.sort(
+                &mut self.trainer,
+                &mut events,
+                self.seconds,
+                begun.elapsed(),
+            )
+        {
+            self.fail(error);
+            return (Came::ToEnd, Vec::new());
+        }
         let mut came = Came::On;
         for event in &events {
             match event {
@@ -117,6 +143,13 @@ impl Worker {
             profiler.waited(begun);
         }
         self.took(begun);
+    }
+
+    /// Waits until a person asks for something, for a short time at most.
+    pub fn rest(&self) {
+        if let Some(steering) = &self.steering {
+            steering.rest();
+        }
     }
 
     /// Writes the report of the last epoch, if it is profiled.

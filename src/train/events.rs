@@ -4,6 +4,7 @@ use std::ops::AddAssign;
 use std::sync::Arc;
 
 use super::state::TrainingState;
+use crate::config::Rates;
 use crate::program::Values;
 
 /// Cost and accuracy over some samples.
@@ -161,6 +162,8 @@ pub enum SavedWhen {
     },
     /// Training was interrupted.
     Interrupted,
+    /// A person asked for it, somewhere between two steps.
+    Asked,
     /// Training is over; with `restore_best`, as it was in the best epoch.
     End,
 }
@@ -216,6 +219,12 @@ pub enum TrainingEvent {
         score: Score,
         learning_rate: f64,
     },
+    /// A step that was taken singly, told again at the end of its epoch.
+    Stepped {
+        epoch: u32,
+        minibatch: usize,
+        score: Score,
+    },
     EpochFinished {
         epoch: u32,
         minibatches: usize,
@@ -249,6 +258,12 @@ pub enum TrainingEvent {
     Interrupted {
         /// The epoch that is not finished.
         epoch: u32,
+    },
+    /// A person has changed the rates: they hold from this minibatch on.
+    RatesChanged {
+        epoch: u32,
+        minibatch: usize,
+        rates: Rates,
     },
     /// The dev cost has not fallen for as many epochs as the patience says.
     EarlyStop { epoch: u32, stops: bool },

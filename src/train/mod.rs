@@ -22,7 +22,7 @@ pub use events::{
     Snapshot, TensorStatistics, TrackedUnits, TrainingEvent,
 };
 pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64};
-pub use observation::Observation;
+pub use observation::{Observation, Statistics};
 pub use state::{BegunEpoch, EarlyStoppingState, SavedTensor, StateError, TrainingState};
 pub use trainer::activity::Activity;
 pub use trainer::{Advance, TrainError, Trainer};

@@ -19,6 +19,17 @@ pub struct Observation {
     pub samples: usize,
     /// All samples of every minibatch are told.
     pub minibatches: bool,
-    /// Mean, spread and range of each tensor are told after each epoch.
-    pub statistics: bool,
+    /// Mean, spread and range of these are told after each epoch.
+    pub statistics: Statistics,
+}
+
+/// The tensors whose statistics are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Statistics {
+    #[default]
+    None,
+    /// Parameters and their gradients.
+    Parameters,
+    /// What layers make of a minibatch as well.
+    All,
 }

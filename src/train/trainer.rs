@@ -4,6 +4,7 @@ pub(crate) mod activity;
 mod checks;
 mod evaluation;
 mod saving;
+mod steering;
 mod views;
 
 use std::collections::VecDeque;
@@ -82,6 +83,8 @@ enum Stage {
     Evaluations,
     /// Waiting for the state.
     ReadState(SavedWhen),
+    /// Waiting for a state that was asked for; whether the epoch is started already.
+    ReadAsked(bool),
     Finish,
     Finished,
 }
@@ -103,6 +106,10 @@ pub struct Trainer {
     finishing: bool,
     /// Asked to stop.
     stopping: bool,
+    /// Asked for its state.
+    saving: bool,
+    /// One training step at a time, each looked at.
+    singly: bool,
     /// Early stopping has ended the training.
     stopped_early: bool,
     /// What another trainer has done of the epoch.
@@ -113,6 +120,8 @@ pub struct Trainer {
     order: Vec<u32>,
     /// The device has an epoch's order.
     order_sent: bool,
+    /// Whether the program has ops for weight decay, and for dropout.
+    has_rates: [bool; 2],
     /// Instead of the shuffle: see [`Trainer::visit`].
     visits: Option<Visits>,
     training: Score,
@@ -153,7 +162,9 @@ impl Trainer {
         backend.write(compiled.tensors.order, &Values::Uint(order.clone()));
 
         let patience = config.training.early_stopping_patience;
+        let has_rates = [config.optimizer.weight_decay, config.model.dropout_rate];
         Self {
+            has_rates: has_rates.map(|rate| rate > 0.0),
             config,
             dataset,
             compiled,
@@ -163,6 +174,8 @@ impl Trainer {
             step: 0,
             finishing: false,
             stopping: false,
+            saving: false,
+            singly: false,
             stopped_early: false,
             begun: None,
             observation: Observation::default(),
@@ -218,6 +231,9 @@ impl Trainer {
                 if self.stopping && !self.finishing =>
             {
                 self.interrupt()
+            }
+            Stage::StartEpoch | Stage::Train if std::mem::take(&mut self.saving) => {
+                self.request_asked(matches!(stage, Stage::Train))
             }
             Stage::StartEpoch => self.start_epoch()?,
             Stage::Train => self.train()?,
@@ -346,7 +362,7 @@ impl Trainer {
 
     fn train(&mut self) -> Result<Stage, TrainError> {
         let inspect = self.config.training.instability_checks == CheckAction::Debug;
-        let at_once = if inspect || self.observation.minibatches {
+        let at_once = if inspect || self.singly || self.observation.minibatches {
             1
         } else {
             self.backend.steps_at_once() as usize
@@ -376,7 +392,7 @@ impl Trainer {
             self.backend.request(&[tensors.found]);
             return Stage::Inspect;
         }
-        if self.step < self.minibatches() {
+        if self.step < self.minibatches() && !self.singly {
             return Stage::Train;
         }
         self.look()
@@ -425,6 +441,7 @@ impl Trainer {
             }
             Stage::ReadViews => Ok(self.read_views(values)),
             Stage::ReadState(when) => Ok(self.read_state(when, values)?),
+            Stage::ReadAsked(is_started) => Ok(self.read_asked(is_started, values)),
             Stage::ReadEpoch => {
                 self.read_training(&values)?;
                 if let [_, _, metrics, confusion] = values.as_slice() {

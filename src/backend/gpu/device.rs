@@ -134,26 +134,42 @@ impl Gpu {
         more: wgpu::Features,
     ) -> Result<Self, BackendError> {
         let info = adapter.get_info();
-        let name = format!("{} ({:?})", info.name, info.backend);
-        let limits = adapter.limits();
-        let software = is_software(&info);
-        let mut features = adapter.features() & (wgpu::Features::SUBGROUP | more);
+        let features = Self::features(adapter) | (adapter.features() & more);
+        let opened = adapter.request_device(&wgpu::DeviceDescriptor {
+            required_features: features,
+            required_limits: adapter.limits(),
+            ..Default::default()
+        });
+        let (device, queue) = opened.await.map_err(|error| BackendError::Lost {
+            device: format!("{} ({:?})", info.name, info.backend),
+            message: error.to_string(),
+        })?;
+        Self::of(adapter, device, queue)
+    }
+
+    /// The features of an adapter that training uses.
+    pub fn features(adapter: &wgpu::Adapter) -> wgpu::Features {
+        let mut features = adapter.features() & wgpu::Features::SUBGROUP;
         // Where it works: lavapipe has the feature, but its cache stays empty, as Mesa keeps what it compiled on the
         // disk itself, and the first epoch of the benchmark W1 took 0.46 s with it and 0.47 s without.
-        if cfg!(feature = "native") && !software {
+        if cfg!(feature = "native") && !is_software(&adapter.get_info()) {
             features |= adapter.features() & wgpu::Features::PIPELINE_CACHE;
         }
-        let (device, queue) = adapter
-            .request_device(&wgpu::DeviceDescriptor {
-                required_features: features,
-                required_limits: limits.clone(),
-                ..Default::default()
-            })
-            .await
-            .map_err(|error| BackendError::Lost {
-                device: name.clone(),
-                message: error.to_string(),
-            })?;
+        features
+    }
+
+    /// A device that somebody else has opened. What goes wrong on it is from now on told to who trains on it.
+    ///
+    /// # Errors
+    /// It does not answer.
+    pub fn of(
+        adapter: &wgpu::Adapter,
+        device: wgpu::Device,
+        queue: wgpu::Queue,
+    ) -> Result<Self, BackendError> {
+        let info = adapter.get_info();
+        let name = format!("{} ({:?})", info.name, info.backend);
+        let (limits, software) = (device.limits(), is_software(&info));
         let trouble = Trouble::default();
         let (on_error, device_name) = (trouble.clone(), name.clone());
         device.on_uncaptured_error(Arc::new(move |error| {
@@ -198,6 +214,18 @@ impl Gpu {
             gpu.target.subgroup = super::subgroups::size(&gpu)?;
         }
         Ok(gpu)
+    }
+
+    /// Whether a choice would open this adapter, if it can open several: software ones are chosen by name, or where
+    /// a GPU is demanded.
+    pub fn is_chosen_by(&self, choice: &DeviceChoice) -> bool {
+        let name = self.info.name.to_lowercase();
+        match choice {
+            DeviceChoice::Auto => !self.target.software,
+            DeviceChoice::Gpu => true,
+            DeviceChoice::Cpu => false,
+            DeviceChoice::Named(part) => name.contains(&part.to_lowercase()),
+        }
     }
 
     /// The same device, which takes the kernels of matrix products from this family only.

@@ -51,7 +51,7 @@ impl Trainer {
             Stage::Inspect | Stage::Dump(..) | Stage::ReadMinibatch(..) | Stage::ReadViews => {
                 Activity::Views
             }
-            Stage::ReadState(..) => Activity::State,
+            Stage::ReadState(..) | Stage::ReadAsked(..) => Activity::State,
             Stage::FinishEpoch | Stage::Evaluations | Stage::Finish | Stage::Finished => {
                 Activity::Rest
             }

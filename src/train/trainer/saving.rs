@@ -41,6 +41,11 @@ impl Trainer {
         self.best = Some(state);
     }
 
+    /// The state after the best epoch so far, if it may be brought back.
+    pub fn best(&self) -> Option<Arc<TrainingState>> {
+        self.best.clone()
+    }
+
     /// Starts from the parameters of another model instead of random ones; from its running statistics too.
     ///
     /// # Errors
@@ -107,7 +112,24 @@ impl Trainer {
     }
 
     fn is_begun(&self, when: SavedWhen) -> bool {
-        when == SavedWhen::Interrupted && self.step > 0
+        matches!(when, SavedWhen::Interrupted | SavedWhen::Asked) && self.step > 0
+    }
+
+    /// Asks for the state between two steps.
+    pub(super) fn request_asked(&mut self, is_started: bool) -> Stage {
+        self.request_state(SavedWhen::Asked);
+        Stage::ReadAsked(is_started)
+    }
+
+    /// Tells that state, and goes on where it was asked for.
+    pub(super) fn read_asked(&mut self, is_started: bool, values: Vec<Values>) -> Stage {
+        let when = SavedWhen::Asked;
+        let state = Arc::new(self.state_of(when, values));
+        self.events.push_back(TrainingEvent::Saved { when, state });
+        match is_started {
+            true => Stage::Train,
+            false => Stage::StartEpoch,
+        }
     }
 
     /// Tells the state, and goes on with what comes after it.
@@ -123,7 +145,7 @@ impl Trainer {
         self.events.push_back(TrainingEvent::Saved { when, state });
         Ok(match when {
             SavedWhen::Epoch { .. } => self.next_epoch(),
-            SavedWhen::Interrupted => self.interrupted(),
+            SavedWhen::Interrupted | SavedWhen::Asked => self.interrupted(),
             SavedWhen::End => self.finish(),
         })
     }
@@ -155,7 +177,7 @@ impl Trainer {
         };
         let finished = match when {
             SavedWhen::Epoch { .. } | SavedWhen::End => Some(self.epoch),
-            SavedWhen::Interrupted => self.epoch.checked_sub(1),
+            SavedWhen::Interrupted | SavedWhen::Asked => self.epoch.checked_sub(1),
         };
         TrainingState {
             epoch: finished,

@@ -1,8 +1,10 @@
-//! What the trainer tells after the last step of an epoch, where somebody wants to see it: samples, units,
-//! statistics.
+//! What the trainer tells after the last step of an epoch, or after each that is taken singly, where somebody wants
+//! to see it: samples, units, statistics.
 
 use super::{Stage, Trainer};
+use crate::ops::metrics::FIGURES;
 use crate::program::{Role, TensorId, Values};
+use crate::train::Statistics;
 use crate::train::events::{SeenSamples, TensorStatistics, TrackedUnits, TrainingEvent};
 
 impl Trainer {
@@ -17,8 +19,11 @@ impl Trainer {
         for (id, units) in self.tracked_units() {
             parts.push((id, units * tensors.cols(id)));
         }
-        if self.observation.statistics {
+        if self.observation.statistics != Statistics::None {
             parts.extend(self.measured().into_iter().map(|id| (id, usize::MAX)));
+        }
+        if self.singly {
+            parts.push((self.compiled.tensors.metrics, self.step * FIGURES));
         }
         if parts.is_empty() {
             return self.after_training();
@@ -45,15 +50,28 @@ impl Trainer {
             let event = TrainingEvent::UnitsTracked { epoch, units };
             self.events.push_back(event);
         }
-        if self.observation.statistics {
-            let measured = self.measured().into_iter().zip(values);
+        if self.observation.statistics != Statistics::None {
+            let measured = self.measured().into_iter().zip(values.by_ref());
             let tensors = measured
                 .map(|(id, values)| TensorStatistics::of(&self.snapshot(id, values)))
                 .collect();
             let event = TrainingEvent::TensorsMeasured { epoch, tensors };
             self.events.push_back(event);
         }
-        self.after_training()
+        if let Some(metrics) = values.next()
+            && let Some(score) = self.scores(&metrics, self.step).pop()
+        {
+            let minibatch = self.step - 1;
+            self.events.push_back(TrainingEvent::Stepped {
+                epoch,
+                minibatch,
+                score,
+            });
+        }
+        match self.step < self.minibatches() {
+            true => Stage::Train,
+            false => self.after_training(),
+        }
     }
 
     /// Asks for at most so many samples of the last step.
@@ -100,11 +118,11 @@ impl Trainer {
     /// The tensors whose statistics are told.
     fn measured(&self) -> Vec<TensorId> {
         let tensors = &self.compiled.program.tensors;
-        let measured = |role: Role| {
-            matches!(
-                role,
-                Role::Parameter | Role::Gradient | Role::Activation | Role::ActivationGradient
-            )
+        let all = self.observation.statistics == Statistics::All;
+        let measured = |role: Role| match role {
+            Role::Parameter | Role::Gradient => true,
+            Role::Activation | Role::ActivationGradient => all,
+            _ => false,
         };
         let real = |id: &TensorId| tensors.is_real(*id) && measured(tensors[*id].role);
         tensors.ids().filter(real).collect()

@@ -1,0 +1,5 @@
+//! The window: watch networks learn, and steer them.
+
+pub mod action;
+pub mod lab;
+pub mod state;
