@@ -1,0 +1,14 @@
+//! The window's panels, without a display.
+
+#![cfg(feature = "gui")]
+
+mod compare;
+mod confusion;
+mod curves;
+mod gallery;
+mod hostile;
+mod made;
+mod model;
+mod run_list;
+mod status;
+mod units;
