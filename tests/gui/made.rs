@@ -151,7 +151,7 @@ fn sample(making: Making, row: usize) -> Vec<f32> {
 
 pub fn confusion(making: Making, epoch: u32) -> ConfusionMatrix {
     let classes = making.classes;
-    let learned = 1.0 - 0.8 * (-f64::from(epoch) / 8.0).exp();
+    let learned = 0.88 - 0.7 * (-f64::from(epoch) / 8.0).exp();
     let count = |cell: usize| {
         let (label, predicted) = (cell / classes, cell % classes);
         let chance = noise(making.seed + 77, cell as u32 + epoch / 4);

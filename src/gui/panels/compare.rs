@@ -78,14 +78,9 @@ impl ComparePanel {
                     .sense(Sense::click())
                     .auto_shrink([false, false])
                     .cell_layout(Layout::right_to_left(Align::Center))
-                    .column(
-                        Column::initial(190.0)
-                            .at_least(80.0)
-                            .clip(true)
-                            .resizable(true),
-                    )
+                    .column(Column::exact(190.0).clip(true))
                     .column(Column::initial(100.0).at_least(60.0).clip(true))
-                    .columns(Column::auto().at_least(72.0), COLUMNS.len());
+                    .columns(Column::exact(84.0).clip(true), COLUMNS.len());
                 let table = table.header(height, |mut row| self.head(&mut row));
                 table.body(|body| {
                     body.rows(height, self.rows.len(), |mut row| {
@@ -170,7 +165,7 @@ impl ComparePanel {
     fn head(&mut self, row: &mut TableRow) {
         let mut wish = None;
         let mut cell = |row: &mut TableRow, by: By, text: &str, from_left: bool| {
-            row.col(|ui| {
+            let (_, whole) = row.col(|ui| {
                 let layout = match from_left {
                     true => Layout::left_to_right(Align::Center),
                     false => Layout::right_to_left(Align::Center),
@@ -193,6 +188,9 @@ impl ComparePanel {
                     }
                 });
             });
+            if whole.clicked() {
+                wish = Some(by);
+            }
         };
         cell(row, By::Name, "run", true);
         cell(row, By::Status, "status", true);
@@ -242,6 +240,7 @@ fn export(
 
 fn line(row: &mut TableRow, of: &Row, state: &ViewState, best: &Values, actions: &mut Actions) {
     let left = Layout::left_to_right(Align::Center);
+    let mut is_clicked = false;
     row.col(|ui| {
         ui.with_layout(left, |ui| {
             if let Some(run) = state.run(&of.run) {
@@ -250,9 +249,7 @@ fn line(row: &mut TableRow, of: &Row, state: &ViewState, best: &Values, actions:
                     .rect_filled(rect, 2.0, look::run_color(ui, run));
             }
             let name = egui::Button::new(&of.name).frame(false).truncate();
-            if ui.add(name).clicked() {
-                actions.push(Action::Select(of.run.clone()));
-            }
+            is_clicked = ui.add(name).on_hover_text(&of.name).clicked();
         });
     });
     row.col(|ui| {
@@ -280,7 +277,7 @@ fn line(row: &mut TableRow, of: &Row, state: &ViewState, best: &Values, actions:
             }
         });
     }
-    if row.response().clicked() {
+    if is_clicked || row.response().clicked() {
         actions.push(Action::Select(of.run.clone()));
     }
 }

@@ -102,6 +102,8 @@ impl ConfusionPanel {
                 ui.weak("of the final model");
                 return;
             }
+            let spare = ui.available_width() - 170.0;
+            ui.spacing_mut().slider_width = spare.clamp(48.0, 220.0);
             let epochs: Vec<u32> = run.confusions.epochs().collect();
             let Some(newest) = epochs.len().checked_sub(1) else {
                 return;
@@ -109,19 +111,7 @@ impl ConfusionPanel {
             let at = |epoch| epochs.partition_point(|other| *other <= epoch).max(1) - 1;
             let mut place = self.epoch.map_or(newest, at);
             if newest > 0 {
-                let text = |place: f64, _| match epochs.get(place as usize) {
-                    Some(epoch) => format!("epoch {epoch}"),
-                    None => String::new(),
-                };
-                let asked = |text: &str| {
-                    let digits = text.trim_start_matches("epoch").trim();
-                    let epoch = digits.parse::<u32>().ok()?;
-                    Some(at(epoch) as f64)
-                };
-                let slider = Slider::new(&mut place, 0..=newest)
-                    .integer()
-                    .custom_formatter(text)
-                    .custom_parser(asked);
+                let slider = Slider::new(&mut place, 0..=newest).show_value(false);
                 let slider = ui
                     .add(slider)
                     .accessible_name("Epoch of the confusion matrix");
@@ -131,6 +121,7 @@ impl ConfusionPanel {
                 if slider.changed() {
                     self.epoch = (place < newest).then(|| epochs[place.min(newest)]);
                 }
+                ui.label(format!("epoch {}", epochs[place.min(newest)]));
                 let back = ui.add_enabled(self.epoch.is_some(), egui::Button::new("Newest"));
                 if back.on_hover_text("Follows the training again").clicked() {
                     self.epoch = None;
@@ -148,11 +139,12 @@ impl ConfusionPanel {
     /// The matrix, and beside or below it the samples of the opened cell, or the most frequent mistakes.
     fn parts(&mut self, ui: &mut Ui, run: &RunView, table: &Table, actions: &mut Actions) {
         ui.weak(format!(
-            "{} of {} samples right, {}; rows add up to 100%",
+            "{} of {} samples right, {}",
             look::grouped(table.right),
             look::grouped(table.samples),
             look::percent(table.accuracy())
-        ));
+        ))
+        .on_hover_text("Shares and colours are of the samples with a label: rows add up to 100%");
         let space = ui.available_rect_before_wrap();
         if !space.is_finite() || space.width() < 60.0 || space.height() < 60.0 {
             return;

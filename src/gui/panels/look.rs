@@ -14,6 +14,9 @@ pub fn run_color(ui: &Ui, run: &RunView) -> Color32 {
     Color32::from_rgb(red, green, blue)
 }
 
+/// Size of words beside what counts more.
+pub const SMALL: f32 = 11.0;
+
 /// What stands where there is nothing to draw.
 pub fn nothing(ui: &mut Ui, text: &str) {
     let height = ui.available_height();
@@ -187,7 +190,7 @@ pub fn paint_mark(painter: &Painter, rect: Rect, mark: Mark, color: Color32) {
 
 /// A heading of a part of a panel, with a few words beside it.
 pub fn heading(ui: &mut Ui, title: &str, beside: &str) {
-    ui.horizontal(|ui| {
+    ui.horizontal_wrapped(|ui| {
         ui.label(egui::RichText::new(title).strong());
         if !beside.is_empty() {
             ui.weak(beside);

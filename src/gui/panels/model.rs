@@ -35,13 +35,17 @@ impl ModelPanel {
         }
         let wide = ui.available_width() >= 1000.0;
         if wide {
-            ui.columns_const(|[left, right]| {
-                egui::ScrollArea::vertical()
+            let whole = ui.available_rect_before_wrap();
+            let cut = whole.left() + (0.36 * whole.width()).clamp(360.0, 460.0);
+            let left = whole.with_max_x(cut);
+            let right = whole.with_min_x(cut + 16.0);
+            ui.scope_builder(part(left), |ui| {
+                egui::ScrollArea::both()
                     .id_salt("layers")
                     .auto_shrink([false, false])
-                    .show(left, |ui| layers(ui, run));
-                flow_part(right, run, &flows);
+                    .show(ui, |ui| layers(ui, run));
             });
+            ui.scope_builder(part(right), |ui| flow_part(ui, run, &flows));
         } else {
             egui::CollapsingHeader::new("Layers")
                 .default_open(true)
@@ -57,6 +61,11 @@ impl ModelPanel {
     }
 }
 
+fn part(rect: egui::Rect) -> egui::UiBuilder {
+    let layout = egui::Layout::top_down(egui::Align::Min);
+    egui::UiBuilder::new().max_rect(rect).layout(layout)
+}
+
 fn layers(ui: &mut Ui, run: &RunView) {
     let count = look::grouped(run.parameter_count as u64);
     let [width, height, channels] = run.picture;
@@ -65,7 +74,7 @@ fn layers(ui: &mut Ui, run: &RunView) {
         "{count} parameters, {pictures}, {} classes",
         run.classes.len()
     );
-    look::heading(ui, "Layers", &beside);
+    look::heading(ui, "Model", &beside);
     Grid::new("layer table")
         .num_columns(3)
         .striped(true)
@@ -110,7 +119,8 @@ fn head(ui: &mut Ui, titles: &[&str]) {
 
 fn number(ui: &mut Ui, number: u64) {
     let layout = egui::Layout::right_to_left(egui::Align::Center);
-    ui.with_layout(layout, |ui| match number {
+    let size = egui::vec2(72.0, ui.spacing().interact_size.y);
+    ui.allocate_ui_with_layout(size, layout, |ui| match number {
         0 => ui.weak("-"),
         _ => ui.label(look::grouped(number)),
     });

@@ -137,10 +137,14 @@ fn standing(ui: &mut Ui, run: &RunView) {
             let text = format!("{done} of {epochs} epochs");
             WidgetInfo::labeled(Role::ProgressIndicator, true, text)
         });
-        ui.label(RichText::new(format!("{done}/{epochs}")).small().weak());
+        ui.label(
+            RichText::new(format!("{done}/{epochs}"))
+                .size(look::SMALL)
+                .weak(),
+        );
         return;
     }
-    let text = RichText::new(words(run)).small();
+    let text = RichText::new(words(run)).size(look::SMALL);
     let is_failed = matches!(run.phase, Phase::Over(Status::Failed, _));
     let text = match is_failed {
         true => {
@@ -239,7 +243,7 @@ fn waiting_row(
         });
         ui.scope_builder(line(lower), |ui| {
             let text = format!("waiting, {} epochs", config.training.epochs);
-            ui.label(RichText::new(text).small().weak());
+            ui.label(RichText::new(text).size(look::SMALL).weak());
         });
     });
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Rect, RichText, Role, ScrollArea, Sense, Stroke, TextStyle, Ui, vec2};
+use eframe::egui::{
+    self, Rect, RichText, Role, ScrollArea, Sense, Stroke, TextStyle, Ui, pos2, vec2,
+};
 
 use super::look::{self, Mark};
 use super::picture::{Sheet, sample_color};
@@ -12,6 +14,8 @@ use crate::train::SeenSamples;
 
 /// The longer side of a picture on the screen.
 const SIDE: f32 = 64.0;
+/// Width of a sign and the space behind it.
+const SIGN: f32 = 13.0;
 
 /// Samples of the newest minibatch after augmentation, each with its label and what it was taken for.
 #[derive(Default)]
@@ -97,7 +101,7 @@ pub(super) fn picture_with_caption<K: PartialEq>(
     is_right: bool,
     about: &str,
 ) {
-    let line = ui.text_style_height(&TextStyle::Small);
+    let line = look::SMALL + 4.0;
     let size = vec2(SIDE + 28.0, SIDE + line + 4.0);
     let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
     look::named(&response, Role::Image, about);
@@ -113,16 +117,21 @@ pub(super) fn picture_with_caption<K: PartialEq>(
         let stroke = Stroke::new(width, color);
         ui.painter()
             .rect_stroke(square, 0.0, stroke, egui::StrokeKind::Outside);
-        let mut below = Rect::from_min_max(rect.left_bottom() - vec2(0.0, line + 1.0), rect.max);
+        let below = Rect::from_min_max(rect.left_bottom() - vec2(0.0, line + 1.0), rect.max);
         let (mark, ink) = match is_right {
             true => (Mark::Right, visuals.weak_text_color()),
             false => (Mark::Wrong, color),
         };
-        let sign = Rect::from_center_size(below.left_center() + vec2(5.0, 0.0), vec2(8.0, 8.0));
+        let text = egui::WidgetText::from(RichText::new(caption).size(look::SMALL));
+        let room = below.width() - SIGN;
+        let cut = Some(egui::TextWrapMode::Truncate);
+        let text = text.into_galley(ui, cut, room, TextStyle::Small);
+        // Sign and words in the middle together.
+        let left = below.left() + (room - text.size().x).max(0.0) / 2.0;
+        let sign = Rect::from_center_size(pos2(left + 4.0, below.center().y), vec2(8.0, 8.0));
         look::paint_mark(ui.painter(), sign, mark, ink);
-        below.min.x += 13.0;
-        let text = RichText::new(caption).small();
-        ui.put(below, egui::Label::new(text).truncate().selectable(false));
+        let at = pos2(left + SIGN, below.center().y - text.size().y / 2.0);
+        ui.painter().galley(at, text, visuals.text_color());
     }
     response.on_hover_text(about);
 }

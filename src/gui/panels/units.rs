@@ -157,12 +157,8 @@ impl UnitsPanel {
             format!(" of {}", parameter.shape[0])
         });
         let units = if count == 1 { "unit" } else { "units" };
-        ui.horizontal(|ui| {
-            ui.label(name);
-            ui.weak(format!(
-                "{count}{of} {units}, {numbers} numbers each, epoch {epoch}"
-            ));
-        });
+        let beside = format!("{count}{of} {units}, {numbers} numbers each, epoch {epoch}");
+        look::heading(ui, name, &beside);
         let [_, _, channels] = picture_shape(numbers, run.picture);
         if channels == 1 {
             scale(ui, most, dark);

@@ -1,8 +1,7 @@
 //! Plots as small as a line of text or two.
 
 use eframe::egui::{
-    self, Align2, Color32, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, TextStyle, Ui,
-    pos2, vec2,
+    self, Align2, Color32, Mesh, Painter, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, pos2, vec2,
 };
 
 use crate::gui::panels::curves::{finite_runs, thin};
@@ -10,7 +9,7 @@ use crate::gui::panels::look;
 use crate::gui::state::{History, Spread};
 
 /// Width of the numbers beside a plot.
-const NUMBERS: f32 = 118.0;
+const NUMBERS: f32 = 84.0;
 
 /// Mean, with a band of a standard deviation to both sides.
 pub fn band(ui: &mut Ui, name: &str, history: &History<Spread>, color: Color32) {
@@ -100,7 +99,7 @@ fn plot(
     );
     let painter = ui.painter().with_clip_rect(frame.intersect(ui.clip_rect()));
     let bounds = paint(&painter, frame.shrink(3.0));
-    let font = TextStyle::Small.resolve(ui.style());
+    let font = egui::FontId::proportional(look::SMALL);
     let at = pos2(frame.right() + 8.0, rect.center().y);
     for (text, align, color) in [
         (first, Align2::LEFT_BOTTOM, visuals.text_color()),
