@@ -10,6 +10,8 @@ use shadernets::config::SessionConfig;
 use shadernets::ops::parallel;
 use shadernets::report::{self, ReportRequest, one_line};
 use shadernets::session::{self, EXIT_INTERRUPTED, Ended};
+#[cfg(feature = "gui")]
+use shadernets::gui;
 use shadernets::{bench, devices, export, infer, runs};
 
 fn main() -> ExitCode {
@@ -82,7 +84,31 @@ fn train(config: &SessionConfig) -> anyhow::Result<Ended> {
         write!(io::stdout(), "{}", config_file::write(config))?;
         return Ok(Ended::Done);
     }
-    session::run(config)
+    in_window(config).unwrap_or_else(|| session::run(config))
+}
+
+/// Trains beside a window, where one opens; called without arguments, the program begins with its start page there.
+#[cfg(feature = "gui")]
+fn in_window(config: &SessionConfig) -> Option<anyhow::Result<Ended>> {
+    if !config.gui {
+        return None;
+    }
+    let mut shown = config.clone();
+    if std::env::args_os().len() == 1 {
+        shown.experiments.clear();
+    }
+    match gui::window::open(&shown) {
+        Ok(ended) => Some(ended),
+        Err(error) => {
+            eprintln!("No window: {error}; --no-gui does without.");
+            None
+        }
+    }
+}
+
+#[cfg(not(feature = "gui"))]
+fn in_window(_: &SessionConfig) -> Option<anyhow::Result<Ended>> {
+    None
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

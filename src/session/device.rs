@@ -50,7 +50,7 @@ impl Device {
         config: &SessionConfig,
         open: Option<Gpu>,
     ) -> anyhow::Result<(Self, Option<String>)> {
-        if let Some(gpu) = open.filter(|gpu| gpu.is_chosen_by(&config.device)) {
+        if let Some(gpu) = open.filter(|gpu| gpu::is_chosen(gpu.info(), &config.device)) {
             let gpu = gpu.with_kernels(Family::of_choice(config.kernel));
             return Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None));
         }

@@ -62,6 +62,8 @@ pub struct Surroundings {
     pub link: Option<Link>,
     /// The window's device, to train on where the session would open the same adapter.
     pub gpu: Option<Gpu>,
+    /// The number of its first run.
+    pub first_run: usize,
 }
 
 /// What the waves of a session share.
@@ -74,6 +76,8 @@ struct Session<'a> {
     datasets: Datasets,
     progress: Progress,
     link: Option<Link>,
+    /// With `--resume`: the folder that the first run goes on in.
+    resume: Option<PathBuf>,
     /// With `--profiling`: what came before the first run.
     phases: Option<Phases>,
     /// With `--profiling`: what the device reaches.
@@ -109,8 +113,12 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;
     }
     interrupt::hear();
-    let Surroundings { link, gpu } = around;
-    let mut queue = Queue::new(config.experiments.clone(), link.clone());
+    let Surroundings {
+        link,
+        gpu,
+        first_run,
+    } = around;
+    let mut queue = Queue::new(config.experiments.clone(), first_run, link.clone());
     if queue.len() == 0 && link.is_none() {
         return Ok(Ended::Done);
     }
@@ -141,6 +149,7 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         datasets,
         progress: Progress::new(queue.epochs()),
         link,
+        resume: config.resume.clone(),
         phases: config.profiling.then_some(phases),
         roofline: None,
         models: Vec::new(),

@@ -233,8 +233,8 @@ fn begin(
         },
         parameters,
     };
-    let (recorder, seconds) = match (&session.config.resume, &session.config.runs_path) {
-        (Some(folder), _) => resume(folder, &mut trainer, &info)?,
+    let (recorder, seconds) = match (session.resume.take(), &session.config.runs_path) {
+        (Some(folder), _) => resume(&folder, &mut trainer, &info)?,
         (None, runs) => {
             if let Some(path) = &config.model.init_from {
                 let error = || format!("--init-from: {}", path.display());
