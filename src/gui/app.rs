@@ -19,7 +19,7 @@ use super::state::{NoteLevel, RunKey, ViewState};
 use super::toolbar::Toolbar;
 use super::training::Training;
 use crate::backend::gpu::{Gpu, is_chosen, is_software};
-use crate::config::{ExperimentConfig, SessionConfig};
+use crate::config::{ExperimentConfig, SessionConfig, TrackLayer};
 use crate::host;
 use crate::runs::Checkpoint;
 use crate::session::link::{Command, Update};
@@ -30,6 +30,8 @@ const FRAME: Duration = Duration::from_millis(33);
 const SOFTWARE_FRAME: Duration = Duration::from_millis(100);
 /// How often memory is looked at.
 const MEMORY: Duration = Duration::from_secs(1);
+/// Units that are shown of a run that names none.
+const UNITS: usize = 10;
 
 /// The training, where the one who opened the window finds it when that is closed.
 pub type Kept = Arc<Mutex<Option<Training>>>;
@@ -67,7 +69,8 @@ impl App {
         let software = info.as_ref().is_none_or(is_software);
         // A profile needs a device that was opened for it.
         let shared = render.filter(|render| {
-            !config.profiling && is_chosen(&render.adapter.get_info(), &config.device)
+            let is_able = render.device.limits() == render.adapter.limits();
+            is_able && !config.profiling && is_chosen(&render.adapter.get_info(), &config.device)
         });
         let gpu = shared.and_then(|render| {
             let (device, queue) = (render.device.clone(), render.queue.clone());
@@ -108,6 +111,16 @@ impl App {
         &self.state
     }
 
+    /// The same, to be filled by benches and tests.
+    pub fn state_mut(&mut self) -> &mut ViewState {
+        &mut self.state
+    }
+
+    /// Shows a view.
+    pub fn show(&mut self, view: View) {
+        self.view = view;
+    }
+
     /// What frames cost so far.
     pub fn frames(&self) -> &Frames {
         &self.frames
@@ -140,7 +153,14 @@ impl App {
                 Update::State(number, ..) => Some(RunKey::Live(*number)),
                 _ => None,
             };
+            let begun = match &update {
+                Update::Started(number, _) => Some(RunKey::Live(*number)),
+                _ => None,
+            };
             self.state.take(update);
+            if let Some(key) = begun {
+                self.track_first(&key);
+            }
             if let Some(key) = model {
                 self.model_of_state(&key);
             }
@@ -156,6 +176,23 @@ impl App {
         if self.looked_at_memory.is_none_or(|at| at.elapsed() > MEMORY) {
             self.looked_at_memory = Some(Instant::now());
             self.state.memory = host::memory_bytes();
+        }
+    }
+
+    /// Shows units of a run's first parameter, where it does not say which are to be seen.
+    fn track_first(&self, key: &RunKey) {
+        let Some(run) = self.state.run(key) else {
+            return;
+        };
+        let (Some(number), Some(first)) = (run.number(), run.parameters.first()) else {
+            return;
+        };
+        if run.config.training.track_layers.is_empty() {
+            let track = TrackLayer {
+                parameter: first.name.clone(),
+                units: first.shape[0].min(UNITS),
+            };
+            self.ask(Command::Track(number, vec![track]));
         }
     }
 
@@ -195,7 +232,8 @@ impl App {
         }
     }
 
-    fn carry_out(&mut self, ctx: &egui::Context, action: Action) {
+    /// Does what a panel asks for.
+    pub fn carry_out(&mut self, ctx: &egui::Context, action: Action) {
         match action {
             Action::Tell(Command::Look(number)) => self.want_model(&RunKey::Live(number)),
             Action::Tell(command) => self.ask(command),

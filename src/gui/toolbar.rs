@@ -141,7 +141,8 @@ impl Toolbar {
                 .custom_formatter(|value, _| short(value));
             let response = ui.add(drag).labelled_by(label.id).on_hover_text(help);
             is_touched |= response.changed();
-            is_done |= response.drag_stopped() || response.lost_focus();
+            let is_set = response.changed() && !response.dragged() && !response.has_focus();
+            is_done |= is_set || response.drag_stopped() || response.lost_focus();
         }
         if is_touched {
             self.edited = Some((run.key.clone(), rates));

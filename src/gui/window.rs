@@ -59,9 +59,10 @@ fn has_display() -> bool {
     is_set("DISPLAY") || is_set("WAYLAND_DISPLAY")
 }
 
-fn options(choice: &DeviceChoice) -> NativeOptions {
+/// How the window gets its device: of the adapter that the choice names, if that can show it, and able to train.
+pub fn setup(choice: &DeviceChoice) -> WgpuSetup {
     let wanted = choice.clone();
-    let setup = WgpuSetupCreateNew {
+    WgpuSetup::CreateNew(WgpuSetupCreateNew {
         native_adapter_selector: Some(Arc::new(move |adapters, surface| {
             let shows = |adapter: &&wgpu::Adapter| {
                 surface.is_none_or(|surface| adapter.is_surface_supported(surface))
@@ -88,7 +89,10 @@ fn options(choice: &DeviceChoice) -> NativeOptions {
             ..Default::default()
         }),
         ..WgpuSetupCreateNew::without_display_handle()
-    };
+    })
+}
+
+fn options(choice: &DeviceChoice) -> NativeOptions {
     NativeOptions {
         viewport: egui::ViewportBuilder::default()
             .with_title(TITLE)
@@ -98,7 +102,7 @@ fn options(choice: &DeviceChoice) -> NativeOptions {
             .with_drag_and_drop(true),
         renderer: eframe::Renderer::Wgpu,
         wgpu_options: WgpuConfiguration {
-            wgpu_setup: WgpuSetup::CreateNew(setup),
+            wgpu_setup: setup(choice),
             ..WgpuConfiguration::default()
         },
         ..NativeOptions::default()

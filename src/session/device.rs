@@ -107,6 +107,14 @@ impl Device {
         }
     }
 
+    /// Bytes of the device's memory that this program has, where the driver tells.
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Cpu => None,
+            Self::Gpu(pipelines) => pipelines.gpu().allocated_bytes(),
+        }
+    }
+
     fn max_tensor_bytes(&self) -> u64 {
         match self {
             Self::Cpu => u64::MAX,

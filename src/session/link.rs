@@ -102,6 +102,8 @@ pub enum Update {
         name: String,
         notice: Option<String>,
     },
+    /// Bytes of the device's memory that this program has.
+    DeviceMemory(u64),
     /// Runs that wait for their turn.
     Queued(Vec<(RunNumber, ExperimentConfig)>),
     /// A data set is read: images done, of so many.

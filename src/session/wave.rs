@@ -273,6 +273,9 @@ fn begin(
             before: (done > 0).then(|| record.clone()),
         };
         link.tell(Update::Started(number, Box::new(start)));
+        if let Some(bytes) = session.device.allocated_bytes() {
+            link.tell(Update::DeviceMemory(bytes));
+        }
         worker.steering = Some(Steering::new(
             link.clone(),
             number,

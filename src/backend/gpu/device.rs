@@ -259,6 +259,12 @@ impl Gpu {
         features.contains(wgpu::Features::TIMESTAMP_QUERY)
     }
 
+    /// Bytes of its memory that this program has, where the driver tells.
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        let report = self.device.generate_allocator_report()?;
+        Some(report.total_reserved_bytes)
+    }
+
     /// Most bytes of one tensor.
     pub fn max_tensor_bytes(&self) -> u64 {
         let limits = self.device.limits();
