@@ -297,7 +297,7 @@ impl App {
     /// Takes what was dropped on the window: a folder of runs, a data set, or a picture.
     fn take_dropped(&mut self, ctx: &egui::Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
-        for path in dropped.into_iter().filter_map(|file| file.path) {
+        for path in dropped.iter().map(|file| file.path().to_owned()) {
             if !path.is_dir() {
                 self.panels.try_it.drop_file(path);
                 self.view = View::Try;

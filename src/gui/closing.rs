@@ -44,7 +44,7 @@ impl Closing {
         match self {
             Self::No | Self::Now => {}
             Self::Asking => {
-                let modal = egui::Modal::new(egui::Id::new("closing")).show(ctx, |ui| {
+                let modal = egui::Modal::new(egui::Id::unique("closing")).show(ctx, |ui| {
                     ui.set_max_width(360.0);
                     ui.heading("Runs are at work");
                     ui.label(match runs {
@@ -68,7 +68,7 @@ impl Closing {
                 }
             }
             Self::Saving => {
-                egui::Modal::new(egui::Id::new("closing")).show(ctx, |ui| {
+                egui::Modal::new(egui::Id::unique("closing")).show(ctx, |ui| {
                     ui.horizontal(|ui| {
                         ui.spinner();
                         ui.label("Stopping and saving…");

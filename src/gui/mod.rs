@@ -13,12 +13,12 @@
 //! A frame is drawn when there is something new or a person does something, not otherwise.
 
 pub mod action;
-//pub mod app;
-//mod closing;
-//mod frames;
+pub mod app;
+mod closing;
+mod frames;
 pub mod lab;
 pub mod panels;
 pub mod state;
-//mod toolbar;
+mod toolbar;
 pub mod training;
-//pub mod window;
+pub mod window;

@@ -159,7 +159,7 @@ impl Toolbar {
             return;
         };
         let mut is_over = false;
-        let modal = egui::Modal::new(egui::Id::new("export")).show(ctx, |ui| {
+        let modal = egui::Modal::new(egui::Id::unique("export")).show(ctx, |ui| {
             ui.heading(format!("Export the model of {}", run.id));
             let label = ui.label("File, .onnx or .safetensors");
             ui.add(egui::TextEdit::singleline(&mut self.path).desired_width(320.0))

@@ -21,7 +21,7 @@ impl App {
                     }
                 }
                 ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    egui::widgets::global_theme_preference_switch(ui);
+                    egui::widgets::global_theme_preference_buttons(ui);
                 });
             });
         });

@@ -106,6 +106,9 @@ pub struct RunView {
     pub early_stops: Vec<u32>,
     /// Of dev, by epoch.
     pub confusions: History<Arc<ConfusionMatrix>>,
+    /// Over training, dev and test, of the model that a run has in the end.
+    pub training: Option<Figures>,
+    pub dev: Option<Figures>,
     pub test: Option<Figures>,
     /// Of test.
     pub test_confusion: Option<Arc<ConfusionMatrix>>,
@@ -163,6 +166,8 @@ impl RunView {
         run.picture = summary.picture;
         run.samples = summary.samples;
         run.parameter_count = summary.parameters;
+        run.training = summary.training;
+        run.dev = summary.dev;
         run.test = summary.test;
         // One that still says so was killed, or another program is at work on it.
         run.phase = Phase::Over(summary.status, summary.error);
@@ -195,6 +200,8 @@ impl RunView {
             step: None,
             early_stops: Vec::new(),
             confusions: History::of(CONFUSION_BYTES),
+            training: None,
+            dev: None,
             test: None,
             test_confusion: None,
             units: BTreeMap::new(),
@@ -350,7 +357,13 @@ impl RunView {
                 self.note(epoch, NoteLevel::Info, format!("now {rates}"));
             }
             TrainingEvent::Saved { state, .. } => self.state = Some(state),
-            TrainingEvent::Finished { test, .. } => {
+            TrainingEvent::Finished {
+                training,
+                dev,
+                test,
+            } => {
+                self.training = Some((&training).into());
+                self.dev = dev.map(|dev| (&dev.score).into());
                 if let Some(test) = test {
                     self.test = Some((&test.score).into());
                     self.test_confusion = Some(Arc::new(test.confusion));
