@@ -2,4 +2,5 @@
 
 pub mod action;
 pub mod lab;
+pub mod panels;
 pub mod state;
