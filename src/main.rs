@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         _ => false,
     };
     // SAFETY: no other thread runs yet.
-    unsafe { software::set_up(small) };
+    unsafe { software::set_up(small, draws(&invocation)) };
     parallel::enlist();
     match run(invocation) {
         Ok(Ended::Done) => ExitCode::SUCCESS,
@@ -85,6 +85,15 @@ fn train(config: &SessionConfig) -> anyhow::Result<Ended> {
         return Ok(Ended::Done);
     }
     in_window(config).unwrap_or_else(|| session::run(config))
+}
+
+/// Whether a window is likely to open.
+fn draws(invocation: &Invocation) -> bool {
+    #[cfg(feature = "gui")]
+    return matches!(invocation, Invocation::Train(session) if session.gui && !session.dry_run)
+        && gui::window::has_display();
+    #[cfg(not(feature = "gui"))]
+    false
 }
 
 /// Trains beside a window, where one opens; called without arguments, the program begins with its start page there.

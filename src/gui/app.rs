@@ -201,8 +201,8 @@ impl App {
     }
 
     fn answered(&mut self, answer: Answer) {
+        self.panels.answer(&answer);
         match answer {
-            Answer::Predicted { run, classes } => self.panels.confusion.set_predictions(run, classes),
             Answer::Model(key, model) => self.model_is_there(key, model),
             Answer::Dataset(key, dataset) => {
                 if let Some(run) = self.state.run_mut(&key) {
@@ -223,12 +223,11 @@ impl App {
                 let text = format!("Wrote {}", path.display());
                 self.state.tell(NoteLevel::Info, text);
             }
-            Answer::Failed { what, error } => {
-                self.panels.failed(&what, &error);
+            Answer::Failed { what, error, .. } => {
                 self.state
-                    .tell(NoteLevel::Error, format!("{what}: {error}"));
+                    .tell(NoteLevel::Error, format!("cannot {what}: {error}"));
             }
-            answer => self.panels.answer(answer),
+            _ => {}
         }
     }
 
@@ -299,12 +298,12 @@ impl App {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
         for path in dropped.iter().map(|file| file.path().to_owned()) {
             if !path.is_dir() {
-                self.panels.try_it.drop_file(path);
+                self.panels.try_it.drop_file(&path);
                 self.view = View::Try;
             } else if path.join(crate::runs::SUMMARY).is_file() {
                 self.lab.ask(Job::Open(vec![path]));
             } else {
-                self.panels.setup.drop_folder(path);
+                self.panels.setup.drop_folder(&path);
                 self.view = View::Setup;
             }
         }

@@ -3,13 +3,17 @@
 mod look;
 mod picture;
 
+pub mod canvas;
 pub mod compare;
 pub mod confusion;
 pub mod curves;
 pub mod model;
 pub mod run_list;
 pub mod samples;
+pub mod setup;
+pub mod start;
 pub mod status;
+pub mod try_it;
 pub mod units;
 
 use super::lab::Answer;
@@ -42,22 +46,13 @@ pub struct Panels {
 }
 
 impl Panels {
-    /// Hands an answer to whom it is for.
-    pub fn answer(&mut self, answer: Answer) {
-        match answer {
-            _ => {}
+    /// Hands what came of a job to those who may have asked for it.
+    pub fn answer(&mut self, answer: &Answer) {
+        self.setup.answer(answer);
+        self.start.answer(answer);
+        self.try_it.answer(answer);
+        if let Answer::Predicted { run, classes } = answer {
+            self.confusion.set_predictions(run.clone(), classes.clone());
         }
     }
-
-    /// Tells that what some panel may wait for could not be done.
-    pub fn failed(&mut self, _: &str, _: &str) {}
 }
-macro_rules! stub { ($m:ident, $p:ident) => {
-pub mod $m { use eframe::egui::Ui; use crate::gui::state::ViewState; use crate::gui::action::Actions;
-#[derive(Default)] pub struct $p; impl $p { pub fn ui(&mut self, ui: &mut Ui, _: &ViewState, _: &mut Actions) { ui.label("stub"); }
- pub fn edit(&mut self, _: crate::config::ExperimentConfig) {} pub fn drop_folder(&mut self, _: std::path::PathBuf) {} pub fn drop_file(&mut self, _: std::path::PathBuf) {}
- pub fn set_model(&mut self, _: crate::gui::state::RunKey, _: std::sync::Arc<crate::runs::Checkpoint>) {} } }
-}; }
-stub!(setup, SetupPanel);
-stub!(start, StartPanel);
-stub!(try_it, TryPanel);

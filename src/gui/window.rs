@@ -51,7 +51,7 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
 }
 
 /// Whether something can show a window; without that, asking for one may take long.
-fn has_display() -> bool {
+pub fn has_display() -> bool {
     if !cfg!(all(unix, not(target_os = "macos"))) {
         return true;
     }

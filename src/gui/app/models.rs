@@ -55,9 +55,7 @@ impl App {
             let model = Arc::clone(&model);
             self.lab.ask(Job::ExportModel { model, to });
         }
-        self.panels
-            .try_it
-            .set_model(key.clone(), Arc::clone(&model));
+        self.panels.try_it.set_model(&key, Arc::clone(&model));
         self.predict(&key, Arc::clone(&model));
         self.models.insert(key, model);
     }
