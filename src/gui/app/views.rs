@@ -1,6 +1,6 @@
 //! Where everything is.
 
-use eframe::egui::{self, CentralPanel, Panel, Ui};
+use eframe::egui::{self, Align, CentralPanel, Layout, Panel, Rect, Ui, UiBuilder};
 
 use super::App;
 use crate::gui::action::{Action, Actions, View};
@@ -8,7 +8,11 @@ use crate::gui::action::{Action, Actions, View};
 /// Width of the list of runs.
 const RUNS: f32 = 250.0;
 /// Share of the view's height that the curves take.
-const CURVES: f32 = 0.56;
+const CURVES: f32 = 0.52;
+/// Share of its width that the matrix takes.
+const MATRIX: f32 = 0.4;
+/// Between the parts of a view.
+const GAP: f32 = 6.0;
 
 impl App {
     /// Draws the whole window.
@@ -20,7 +24,7 @@ impl App {
                         actions.push(Action::Show(view));
                     }
                 }
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                     egui::widgets::global_theme_preference_buttons(ui);
                 });
             });
@@ -48,20 +52,25 @@ impl App {
 
     /// Curves above; matrix, weights and samples side by side below.
     fn watch(&mut self, ui: &mut Ui, actions: &mut Actions) {
-        let height = (ui.available_height() * CURVES).max(1.0);
-        let state = &self.state;
-        Panel::top("curves")
-            .frame(egui::Frame::NONE)
-            .resizable(true)
-            .default_size(height)
-            .show(ui, |ui| self.panels.curves.ui(ui, state, actions));
-        ui.columns(3, |columns| {
-            let [matrix, weights, samples] = columns else {
-                return;
-            };
-            self.panels.confusion.ui(matrix, state, actions);
-            self.panels.units.ui(weights, state, actions);
-            self.panels.samples.ui(samples, state, actions);
-        });
+        let (state, panels) = (&self.state, &mut self.panels);
+        let all = ui.available_rect_before_wrap();
+        let (above, below) = all.split_top_bottom_at_fraction(CURVES);
+        part(ui, "curves", above, |ui| panels.curves.ui(ui, state, actions));
+        let (matrix, rest) = below.split_left_right_at_fraction(MATRIX);
+        let (weights, samples) = rest.split_left_right_at_fraction(0.5);
+        part(ui, "matrix", matrix, |ui| panels.confusion.ui(ui, state, actions));
+        part(ui, "weights", weights, |ui| panels.units.ui(ui, state, actions));
+        part(ui, "samples", samples, |ui| panels.samples.ui(ui, state, actions));
+        ui.advance_cursor_after_rect(all);
     }
+}
+
+/// A part of a view, which stays within its rectangle.
+fn part(ui: &mut Ui, name: &str, rect: Rect, add: impl FnOnce(&mut Ui)) {
+    let rect = rect.shrink(GAP);
+    let layout = Layout::top_down(Align::LEFT);
+    let builder = UiBuilder::new().id_salt(name).max_rect(rect).layout(layout);
+    let mut part = ui.new_child(builder);
+    part.set_clip_rect(rect.expand(1.0).intersect(ui.clip_rect()));
+    add(&mut part);
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use eframe::egui::{self, Align, Label, Layout, RichText, Role, Sense, TextEdit, Ui, WidgetInfo};
 use egui_extras::{Column, TableBuilder, TableRow};
 
-use super::look;
+use super::look::{self, Mark};
 use crate::gui::action::{Action, Actions};
 use crate::gui::lab::Job;
 use crate::gui::state::{RunKey, RunView, ViewState};
@@ -171,21 +171,25 @@ impl ComparePanel {
         let mut wish = None;
         let mut cell = |row: &mut TableRow, by: By, text: &str, from_left: bool| {
             row.col(|ui| {
-                let is_sorted = self.by == by;
-                let text = match (is_sorted, self.falling) {
-                    (false, _) => text.to_owned(),
-                    (true, false) => format!("{text} ⏶"),
-                    (true, true) => format!("{text} ⏷"),
-                };
                 let layout = match from_left {
                     true => Layout::left_to_right(Align::Center),
                     false => Layout::right_to_left(Align::Center),
                 };
                 ui.with_layout(layout, |ui| {
-                    let button = egui::Button::new(RichText::new(&text).strong()).frame(false);
+                    let sign = match self.falling {
+                        true => Mark::Down,
+                        false => Mark::Up,
+                    };
+                    if self.by == by && !from_left {
+                        look::mark(ui, sign, ui.visuals().text_color());
+                    }
+                    let button = egui::Button::new(RichText::new(text).strong()).frame(false);
                     let button = ui.add(button).on_hover_text("Sorts by this column");
                     if button.clicked() {
                         wish = Some(by);
+                    }
+                    if self.by == by && from_left {
+                        look::mark(ui, sign, ui.visuals().text_color());
                     }
                 });
             });

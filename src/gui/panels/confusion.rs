@@ -6,7 +6,7 @@ mod table;
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Layout, Slider, Ui, UiBuilder, Vec2, vec2};
+use eframe::egui::{self, Layout, Rect, Slider, Ui, UiBuilder, Vec2, vec2};
 
 use super::look;
 use super::picture::Sheet;
@@ -157,43 +157,19 @@ impl ConfusionPanel {
         if !space.is_finite() || space.width() < 60.0 || space.height() < 60.0 {
             return;
         }
-        let is_wide = space.width() > 1.25 * space.height();
-        let has_side = self.opened.is_some() || table.classes() > 1;
-        let [first, second] = match (is_wide, has_side) {
-            (_, false) => [space, egui::Rect::NOTHING],
-            (true, true) => {
-                let width = space
-                    .height()
-                    .min(space.width() - 190.0)
-                    .max(0.5 * space.width());
-                let [left, right] = split(space, vec2(width, 0.0));
-                [left, right]
-            }
-            (false, true) => {
-                let height = (space.height() - 130.0).min(space.width() + 40.0);
-                let height = if self.opened.is_some() {
-                    height.min(0.6 * space.height())
-                } else {
-                    height
-                };
-                split(space, vec2(0.0, height.max(60.0)))
-            }
-        };
+        let has_opened = self.opened.is_some() && !self.of_test;
+        let [first, second] = arrange(space, has_opened);
         let opened = self.opened.as_ref().filter(|_| !self.of_test);
         let cell = opened.map(|opened| (opened.label, opened.predicted));
         let mut clicked = None;
-        ui.scope_builder(part(first), |ui| {
-            clicked = cells::show(
-                ui,
-                &mut self.colors,
-                table,
-                &run.classes,
-                first.size(),
-                cell,
-            );
-        });
-        if has_side {
-            ui.scope_builder(part(second), |ui| {
+        if let Some(rect) = first {
+            ui.scope_builder(part(rect), |ui| {
+                let space = rect.size();
+                clicked = cells::show(ui, &mut self.colors, table, &run.classes, space, cell);
+            });
+        }
+        if let Some(rect) = second {
+            ui.scope_builder(part(rect), |ui| {
                 let listed = self.side(ui, run, table, actions);
                 clicked = clicked.or(listed);
             });
@@ -261,7 +237,7 @@ fn mistakes(ui: &mut Ui, run: &RunView, table: &Table, opens: bool) -> Option<(u
             let [of, taken] = [*label, *predicted]
                 .map(|class| look::shortened(&look::class_name(&run.classes, class), 18));
             ui.horizontal(|ui| {
-                let text = format!("{of} → {taken}");
+                let text = format!("{of} as {taken}");
                 if opens {
                     let button = ui.button(text).on_hover_text("Shows these samples");
                     if button.clicked() {
@@ -278,13 +254,29 @@ fn mistakes(ui: &mut Ui, run: &RunView, table: &Table, opens: bool) -> Option<(u
     clicked
 }
 
-fn part(rect: egui::Rect) -> UiBuilder {
+fn part(rect: Rect) -> UiBuilder {
     let layout = Layout::top_down(egui::Align::Min);
     UiBuilder::new().max_rect(rect).layout(layout)
 }
 
+/// Where the matrix is, and where the samples or the mistakes. Without room for both, opened samples take the place
+/// of the matrix, and the mistakes are left out.
+fn arrange(space: Rect, has_opened: bool) -> [Option<Rect>; 2] {
+    let [width, height] = [space.width(), space.height()];
+    let parts = if width >= 1.4 * height && width >= 420.0 {
+        split(space, vec2(height.min(0.6 * width).max(width - 330.0), 0.0))
+    } else if height >= 1.2 * width && height >= 420.0 {
+        split(space, vec2(0.0, (width + 20.0).min(0.65 * height)))
+    } else if has_opened {
+        return [None, Some(space)];
+    } else {
+        return [Some(space), None];
+    };
+    parts.map(Some)
+}
+
 /// Cuts a rectangle after so much of its width or height, with a gap.
-fn split(rect: egui::Rect, first: Vec2) -> [egui::Rect; 2] {
+fn split(rect: Rect, first: Vec2) -> [Rect; 2] {
     let gap = 12.0;
     let mut parts = [rect, rect];
     if first.x > 0.0 {

@@ -139,16 +139,20 @@ impl CurvesPanel {
                 Part::Training => "Training",
                 Part::Dev => "Dev",
             };
-            ui.checkbox(is_on, name);
-            let (rect, _) = ui.allocate_exact_size(vec2(26.0, 12.0), egui::Sense::hover());
-            plots::sample_of_line(ui, rect, part, color);
+            ui.horizontal(|ui| {
+                ui.checkbox(is_on, name);
+                let (rect, _) = ui.allocate_exact_size(vec2(26.0, 12.0), egui::Sense::hover());
+                plots::sample_of_line(ui, rect, part, color);
+            });
         }
-        let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
-        plots::mark(ui.painter(), rect.center(), color, ui.visuals().panel_fill);
-        look::named(&response, Role::Image, "Mark of early stopping");
-        ui.label("early stop").on_hover_text(
-            "Where the dev cost had not fallen for as many epochs as the patience says",
-        );
+        ui.horizontal(|ui| {
+            let (rect, response) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
+            plots::mark(ui.painter(), rect.center(), color, ui.visuals().panel_fill);
+            look::named(&response, Role::Image, "Mark of early stopping");
+            ui.label("early stop").on_hover_text(
+                "Where the dev cost had not fallen for as many epochs as the patience says",
+            );
+        });
     }
 
     fn plot_id(metric: Metric) -> Id {

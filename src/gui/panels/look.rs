@@ -1,6 +1,6 @@
 //! What the panels have in common: colours, words for numbers, names for what is painted.
 
-use eframe::egui::{self, Color32, Response, Role, Ui, WidgetInfo};
+use eframe::egui::{self, Color32, Painter, Rect, Response, Role, Stroke, Ui, WidgetInfo, vec2};
 
 use crate::gui::state::{Phase, RunView};
 use crate::report::Kind;
@@ -74,13 +74,13 @@ pub fn duration(seconds: f64) -> String {
     }
 }
 
-/// A count with thin spaces between thousands.
+/// A count with spaces between thousands.
 pub fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut text = String::new();
     for (place, digit) in digits.char_indices() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push('\u{2009}');
+            text.push('\u{a0}');
         }
         text.push(digit);
     }
@@ -132,6 +132,59 @@ pub fn poles(dark: bool) -> [Color32; 2] {
     }
 }
 
+/// A sign that is told from others by its shape. Painted, because fonts need not have it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    Right,
+    Wrong,
+    Warning,
+    Info,
+    Up,
+    Down,
+}
+
+/// Shows a sign.
+pub fn mark(ui: &mut Ui, mark: Mark, color: Color32) {
+    let (rect, _) = ui.allocate_exact_size(vec2(12.0, 12.0), egui::Sense::hover());
+    paint_mark(ui.painter(), rect, mark, color);
+}
+
+/// Paints a sign.
+pub fn paint_mark(painter: &Painter, rect: Rect, mark: Mark, color: Color32) {
+    let at = |x: f32, y: f32| rect.min + vec2(x * rect.width(), y * rect.height());
+    let stroke = Stroke::new(1.8, color);
+    let thin = Stroke::new(1.2, color);
+    match mark {
+        Mark::Right => {
+            painter.line(vec![at(0.1, 0.55), at(0.4, 0.85), at(0.92, 0.15)], stroke);
+        }
+        Mark::Wrong => {
+            painter.line_segment([at(0.15, 0.15), at(0.85, 0.85)], stroke);
+            painter.line_segment([at(0.15, 0.85), at(0.85, 0.15)], stroke);
+        }
+        Mark::Warning => {
+            let corners = vec![at(0.5, 0.04), at(1.0, 0.94), at(0.0, 0.94)];
+            painter.add(egui::Shape::closed_line(corners, thin));
+            painter.line_segment([at(0.5, 0.36), at(0.5, 0.64)], stroke);
+            painter.circle_filled(at(0.5, 0.79), 1.0, color);
+        }
+        Mark::Info => {
+            painter.circle_stroke(rect.center(), rect.width() / 2.0, thin);
+            painter.line_segment([at(0.5, 0.45), at(0.5, 0.78)], stroke);
+            painter.circle_filled(at(0.5, 0.27), 1.0, color);
+        }
+        Mark::Up | Mark::Down => {
+            let (base, tip) = if mark == Mark::Up {
+                (0.7, 0.3)
+            } else {
+                (0.3, 0.7)
+            };
+            let corners = vec![at(0.15, base), at(0.85, base), at(0.5, tip)];
+            painter.add(egui::Shape::convex_polygon(corners, color, Stroke::NONE));
+        }
+    }
+}
+
 /// A heading of a part of a panel, with a few words beside it.
 pub fn heading(ui: &mut Ui, title: &str, beside: &str) {
     ui.horizontal(|ui| {
@@ -172,7 +225,7 @@ mod tests {
 
     #[test]
     fn thousands_stand_apart() {
-        assert_eq!(grouped(1_234_567), "1\u{2009}234\u{2009}567");
+        assert_eq!(grouped(1_234_567), "1\u{a0}234\u{a0}567");
         assert_eq!(grouped(999), "999");
     }
 }

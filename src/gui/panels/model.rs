@@ -6,7 +6,7 @@ mod spark;
 use eframe::egui::{self, Grid, RichText, Ui};
 use egui_extras::{Column, TableBuilder};
 
-use super::look;
+use super::look::{self, Mark};
 use crate::gui::action::Actions;
 use crate::gui::state::{RunView, ViewState};
 use flow::{Flow, Health};
@@ -126,7 +126,11 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
         }
         for warning in flow::warnings(flows) {
             let color = ui.visuals().warn_fg_color;
-            ui.add(egui::Label::new(RichText::new(format!("⚠ {warning}")).color(color)).wrap());
+            ui.horizontal(|ui| {
+                look::mark(ui, Mark::Warning, color);
+                let text = RichText::new(warning).color(color);
+                ui.add(egui::Label::new(text).wrap());
+            });
         }
         let width = ((ui.available_width() - 170.0) / 2.0 - 16.0).max(120.0);
         TableBuilder::new(ui)
@@ -157,7 +161,7 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
                             ui.label(flow.name);
                             if flow.health != Health::Good {
                                 let color = ui.visuals().warn_fg_color;
-                                ui.colored_label(color, format!("⚠ {}", flow.health.word()));
+                                ui.colored_label(color, flow.health.word());
                             }
                         });
                     });

@@ -143,7 +143,10 @@ fn standing(ui: &mut Ui, run: &RunView) {
     let text = RichText::new(words(run)).small();
     let is_failed = matches!(run.phase, Phase::Over(Status::Failed, _));
     let text = match is_failed {
-        true => text.color(ui.visuals().error_fg_color),
+        true => {
+            look::mark(ui, look::Mark::Warning, ui.visuals().error_fg_color);
+            text.color(ui.visuals().error_fg_color)
+        }
         false => text.weak(),
     };
     ui.add(egui::Label::new(text).truncate().selectable(false));
@@ -156,9 +159,9 @@ fn words(run: &RunView) -> String {
         Phase::Working => format!("epoch {done} of {epochs}"),
         Phase::Over(Status::Failed, Some(error)) => {
             let first = error.lines().next().unwrap_or_default();
-            format!("⚠ failed: {first}")
+            format!("failed: {first}")
         }
-        Phase::Over(Status::Failed, None) => "⚠ failed".to_owned(),
+        Phase::Over(Status::Failed, None) => "failed".to_owned(),
         Phase::Over(Status::Finished, _) => format!("finished, {done} epochs"),
         Phase::Over(_, _) => format!("{}, {done} of {epochs} epochs", look::phase(run)),
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Rect, RichText, Role, ScrollArea, Sense, Stroke, TextStyle, Ui, vec2};
 
-use super::look;
+use super::look::{self, Mark};
 use super::picture::{Sheet, sample_color};
 use crate::gui::action::Actions;
 use crate::gui::state::{RunKey, RunView, ViewState};
@@ -81,8 +81,8 @@ impl SamplesPanel {
             false => format!("{label}, taken for {predicted}"),
         };
         let caption = match is_right {
-            true => format!("✔ {label}"),
-            false => format!("✖ {label} → {predicted}"),
+            true => label,
+            false => format!("{label} as {predicted}"),
         };
         picture_with_caption(ui, &self.sheet, index, &caption, is_right, &text);
     }
@@ -113,7 +113,14 @@ pub(super) fn picture_with_caption<K: PartialEq>(
         let stroke = Stroke::new(width, color);
         ui.painter()
             .rect_stroke(square, 0.0, stroke, egui::StrokeKind::Outside);
-        let below = Rect::from_min_max(rect.left_bottom() - vec2(0.0, line + 1.0), rect.max);
+        let mut below = Rect::from_min_max(rect.left_bottom() - vec2(0.0, line + 1.0), rect.max);
+        let (mark, ink) = match is_right {
+            true => (Mark::Right, visuals.weak_text_color()),
+            false => (Mark::Wrong, color),
+        };
+        let sign = Rect::from_center_size(below.left_center() + vec2(5.0, 0.0), vec2(8.0, 8.0));
+        look::paint_mark(ui.painter(), sign, mark, ink);
+        below.min.x += 13.0;
         let text = RichText::new(caption).small();
         ui.put(below, egui::Label::new(text).truncate().selectable(false));
     }

@@ -2,7 +2,7 @@
 
 use eframe::egui::{self, Color32, RichText, ScrollArea, Ui};
 
-use super::look;
+use super::look::{self, Mark};
 use crate::gui::action::Actions;
 use crate::gui::state::{Note, NoteLevel, RunView, ViewState};
 
@@ -120,13 +120,13 @@ fn check(ui: &mut Ui, state: &ViewState) {
         return;
     };
     let passed = distance <= limit;
-    let mark = if passed { "✔" } else { "⚠" };
-    let text = RichText::new(format!("{mark} gradients {distance:.1e}"));
-    let text = match passed {
-        true => text,
-        false => text.color(ui.visuals().warn_fg_color),
+    let (mark, color) = match passed {
+        true => (Mark::Right, ui.visuals().text_color()),
+        false => (Mark::Warning, ui.visuals().warn_fg_color),
     };
-    ui.label(text).on_hover_text(format!(
+    let text = format!("gradients off by {distance:.1e}");
+    let label = marked(ui, mark, color, |ui| ui.colored_label(color, text));
+    label.on_hover_text(format!(
         "Gradient check of {} in epoch {epoch}: the largest relative distance is {distance:.3e}, the limit {limit:.0e}",
         run.id
     ));
@@ -140,12 +140,19 @@ fn notes(ui: &mut Ui, state: &ViewState) {
         .filter(|note| note.level != NoteLevel::Info)
         .count();
     let title = match warnings {
-        0 => RichText::new("✔ no warnings"),
-        1 => RichText::new("⚠ 1 warning").color(ui.visuals().warn_fg_color),
-        many => RichText::new(format!("⚠ {many} warnings")).color(ui.visuals().warn_fg_color),
+        0 => "no warnings".to_owned(),
+        1 => "1 warning".to_owned(),
+        many => format!("{many} warnings"),
     };
-    let button = ui.menu_button(title, |ui| list(ui, state));
-    button.response.on_hover_text("What was noted of the runs");
+    let (mark, color) = match warnings {
+        0 => (Mark::Right, ui.visuals().weak_text_color()),
+        _ => (Mark::Warning, ui.visuals().warn_fg_color),
+    };
+    let title = RichText::new(title).color(color);
+    let button = marked(ui, mark, color, |ui| {
+        ui.menu_button(title, |ui| list(ui, state)).response
+    });
+    button.on_hover_text("What was noted of the runs");
 }
 
 fn list(ui: &mut Ui, state: &ViewState) {
@@ -165,7 +172,7 @@ fn list(ui: &mut Ui, state: &ViewState) {
         for (run, note) in notes.iter().take(500) {
             ui.horizontal_wrapped(|ui| {
                 let (mark, color) = level(ui, note.level);
-                ui.colored_label(color, mark);
+                look::mark(ui, mark, color);
                 if let Some(run) = run {
                     ui.colored_label(look::run_color(ui, run), &run.id);
                 }
@@ -178,11 +185,26 @@ fn list(ui: &mut Ui, state: &ViewState) {
     });
 }
 
-fn level(ui: &egui::Ui, level: NoteLevel) -> (&'static str, Color32) {
+/// Something behind a sign.
+fn marked(
+    ui: &mut Ui,
+    mark: Mark,
+    color: Color32,
+    show: impl FnOnce(&mut Ui) -> egui::Response,
+) -> egui::Response {
+    let both = ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 5.0;
+        look::mark(ui, mark, color);
+        show(ui)
+    });
+    both.inner
+}
+
+fn level(ui: &Ui, level: NoteLevel) -> (Mark, Color32) {
     let visuals = ui.visuals();
     match level {
-        NoteLevel::Info => ("ℹ", visuals.weak_text_color()),
-        NoteLevel::Warning => ("⚠", visuals.warn_fg_color),
-        NoteLevel::Error => ("✖", visuals.error_fg_color),
+        NoteLevel::Info => (Mark::Info, visuals.weak_text_color()),
+        NoteLevel::Warning => (Mark::Warning, visuals.warn_fg_color),
+        NoteLevel::Error => (Mark::Wrong, visuals.error_fg_color),
     }
 }

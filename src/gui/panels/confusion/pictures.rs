@@ -56,7 +56,10 @@ impl Pictures {
         let [label, predicted] =
             [opened.label, opened.predicted].map(|class| look::class_name(&run.classes, class));
         ui.horizontal_wrapped(|ui| {
-            ui.strong(format!("{label} → {predicted}"));
+            ui.strong(match opened.label == opened.predicted {
+                true => format!("{label}, taken for what it is"),
+                false => format!("{label} taken for {predicted}"),
+            });
             if ui
                 .button("Close")
                 .on_hover_text("Hides these samples")
@@ -98,6 +101,10 @@ impl Pictures {
             count => format!("{count} samples, as the model is now"),
         });
         let is_right = opened.label == opened.predicted;
+        let taken = match is_right {
+            true => String::new(),
+            false => format!(" as {predicted}"),
+        };
         ScrollArea::vertical()
             .id_salt("pictures")
             .auto_shrink([false, false])
@@ -106,10 +113,7 @@ impl Pictures {
                     ui.spacing_mut().item_spacing = vec2(8.0, 8.0);
                     for (index, row) in found.iter().take(shown).enumerate() {
                         let number = number_of(dataset, *row);
-                        let caption = match is_right {
-                            true => format!("#{number} ✔ {label}"),
-                            false => format!("#{number} {label} → {predicted}"),
-                        };
+                        let caption = format!("{number} {label}{taken}");
                         let about = match dataset.paths.get(*row) {
                             Some(path) => format!("sample {number}: {}", path.display()),
                             None => format!("sample {number}: {label}, taken for {predicted}"),

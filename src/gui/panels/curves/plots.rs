@@ -12,7 +12,7 @@ use crate::runs::Figures;
 /// Dashes are told apart up to so many runs; of more, the curves of training are lighter.
 const MOST_DASHED: usize = 8;
 /// Width of the numbers at the y axis, the same for both plots so that their x axes agree.
-const AXIS_WIDTH: f32 = 56.0;
+const AXIS_WIDTH: f32 = 66.0;
 
 impl CurvesPanel {
     /// Draws one of the plots, and says what the pointer is near to.
@@ -35,10 +35,10 @@ impl CurvesPanel {
 
         let options = self.options;
         let is_log = options.log && metric == Metric::Cost;
-        let [title, y_name] = match metric {
-            Metric::Cost if is_log => ["Cost, logarithmic scale", "cost"],
-            Metric::Cost => ["Cost", "cost"],
-            Metric::Accuracy => ["Accuracy", "accuracy"],
+        let (title, y_name) = match metric {
+            Metric::Cost if is_log => ("Cost, logarithmic scale", "cost (log)"),
+            Metric::Cost => ("Cost", "cost"),
+            Metric::Accuracy => ("Accuracy", "accuracy"),
         };
         let mut plot = Plot::new(id)
             .id(id)
@@ -51,6 +51,7 @@ impl CurvesPanel {
             .show_x(false)
             .show_y(false)
             .show_crosshair(false)
+            .grid_color(ui.visuals().text_color().gamma_multiply(0.3))
             .include_x(0.0)
             .include_x(1.0)
             .x_grid_spacer(move |input| match options.by_time {
@@ -68,9 +69,10 @@ impl CurvesPanel {
                 false => "epoch",
             });
         }
-        if is_log {
-            plot = plot.y_grid_spacer(|input| log_marks(&input));
-        }
+        plot = plot.y_grid_spacer(move |input| match is_log {
+            true => log_marks(&input),
+            false => value_marks(&input),
+        });
         if fits {
             plot = plot.reset();
         }
@@ -106,13 +108,6 @@ impl CurvesPanel {
         for (run, color) in runs.iter().zip(&colors) {
             self.paint_stops(ui, &painter, run, metric, *color, &shown.transform);
         }
-        painter.text(
-            frame.right_top() + vec2(-8.0, 6.0),
-            egui::Align2::RIGHT_TOP,
-            title,
-            egui::TextStyle::Body.resolve(ui.style()),
-            ui.visuals().weak_text_color(),
-        );
         if let Some(hovered) = hovered {
             self.paint_hovered(ui, &painter, state, metric, hovered, &shown.transform);
         }
@@ -370,45 +365,46 @@ fn decimals(step: f64) -> usize {
     (-step.abs().log10()).ceil().clamp(0.0, 8.0) as usize
 }
 
-/// The steps of a grid that fit: those of at least the smallest that is wanted.
-fn marks(input: &GridInput, steps: impl Iterator<Item = f64>) -> Vec<GridMark> {
-    let steps: Vec<f64> = steps.filter(|step| *step >= input.base_step_size).collect();
+/// Marks a step apart that leaves at least `room` times the least distance of two lines, which is 8 points.
+fn marks(input: &GridInput, room: f64, mut steps: impl Iterator<Item = f64>) -> Vec<GridMark> {
+    let Some(step_size) = steps.find(|step| *step >= room * input.base_step_size) else {
+        return Vec::new();
+    };
     let (from, to) = input.bounds;
-    let mut marks: Vec<GridMark> = Vec::new();
-    // The widest first: where several steps meet, it counts.
-    for step in steps.iter().take(3).rev() {
-        let [first, last] = [(from / step).ceil(), (to / step).floor()];
-        let count = last - first;
-        if count.is_nan() || count >= 1000.0 {
-            continue;
-        }
-        for place in first as i64..=last as i64 {
-            let value = place as f64 * step;
-            if marks
-                .iter()
-                .all(|mark| (mark.value - value).abs() > 1e-6 * step)
-            {
-                let step_size = *step;
-                marks.push(GridMark { value, step_size });
-            }
-        }
+    let [first, last] = [(from / step_size).ceil(), (to / step_size).floor()];
+    let count = last - first;
+    if count.is_nan() || count >= 1000.0 {
+        return Vec::new();
     }
-    marks
+    let mark = |place| GridMark {
+        value: place as f64 * step_size,
+        step_size,
+    };
+    (first as i64..=last as i64).map(mark).collect()
+}
+
+/// 1, 2, 5, and what is powers of ten apart from them.
+fn round_steps(powers: std::ops::Range<i32>) -> impl Iterator<Item = f64> {
+    let powers = powers.map(|power| 10f64.powi(power));
+    powers.flat_map(|power| [power, 2.0 * power, 5.0 * power])
 }
 
 /// Whole epochs only.
 fn epoch_marks(input: &GridInput) -> Vec<GridMark> {
-    let powers = (0..10).map(|power| 10f64.powi(power));
-    marks(input, powers.flat_map(|power| [power, 5.0 * power]))
+    marks(input, 9.0, round_steps(0..10))
+}
+
+fn value_marks(input: &GridInput) -> Vec<GridMark> {
+    marks(input, 4.0, round_steps(-9..12))
 }
 
 /// Steps as clocks have them.
 fn time_marks(input: &GridInput) -> Vec<GridMark> {
-    let small = (-4..0).map(|power| 10f64.powi(power));
     let clock = [
-        1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0, 14_400.0, 86_400.0, 864_000.0,
+        10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0, 7200.0, 14_400.0,
+        43_200.0, 86_400.0, 432_000.0, 864_000.0,
     ];
-    marks(input, small.chain(clock))
+    marks(input, 9.0, round_steps(-4..1).chain(clock))
 }
 
 /// The powers of ten, and their multiples between them.
@@ -463,12 +459,12 @@ mod tests {
             bounds: (0.0, to),
             base_step_size,
         };
-        assert_eq!(
-            values(epoch_marks(&input(4.0, 0.01))),
-            [0.0, 1.0, 2.0, 3.0, 4.0]
-        );
-        let quarters = values(time_marks(&input(60.0, 10.0)));
+        let epochs = values(epoch_marks(&input(4.0, 0.01)));
+        assert_eq!(epochs, [0.0, 1.0, 2.0, 3.0, 4.0]);
+        let quarters = values(time_marks(&input(60.0, 1.5)));
         assert_eq!(quarters, [0.0, 15.0, 30.0, 45.0, 60.0]);
+        let costs = values(value_marks(&input(1.1, 0.1)));
+        assert_eq!(costs, [0.0, 0.5, 1.0]);
         assert_eq!(time_text(75.0), "1:15 min");
         assert_eq!(time_text(5400.0), "1:30 h");
     }
