@@ -177,10 +177,7 @@ impl Window {
 
     /// Drops a file or folder on the window.
     pub fn drop_path(&mut self, path: &Path) {
-        let file = egui::DroppedFile {
-            path: Some(path.to_owned()),
-            ..egui::DroppedFile::default()
-        };
+        let file = Arc::new(Dropped(path.to_owned()));
         self.harness.input_mut().dropped_files.push(file);
         self.harness.step();
     }
@@ -193,6 +190,20 @@ impl Drop for Window {
             training.ask(Command::Quit);
             let _ = training.wait();
         }
+    }
+}
+
+/// A file of the desktop.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }
 
