@@ -157,7 +157,9 @@ fn five_hundred_classes_are_shown() {
     );
     let mut window = Window::open(&options);
     window.until("it is trained", is_idle);
-    assert_eq!(window.state().runs[0].classes.len(), 500);
+    let runs = &window.state().runs;
+    assert_eq!(runs.len(), 1, "{:?}", window.state().messages);
+    assert_eq!(runs[0].classes.len(), 500);
     window.every_view(|window| window.steps(3));
 }
 

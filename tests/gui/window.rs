@@ -122,6 +122,48 @@ impl Window {
         self.state().runs.first().map_or(0, |run| run.epochs.len())
     }
 
+    /// The last epoch of the first run.
+    pub fn last_epoch(&self) -> u32 {
+        let last = self.state().runs.first().and_then(|run| run.epochs.last());
+        last.map_or(0, |last| last.epoch)
+    }
+
+    /// Whether all that was to be trained is.
+    pub fn is_idle(&self) -> bool {
+        self.state().idle && !self.state().is_working()
+    }
+
+    /// Draws frames for a while: what comes would have come.
+    pub fn rest(&mut self) {
+        for _ in 0..20 {
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+
+    /// Draws a line on the canvas, from one place of it to another.
+    pub fn draw(&mut self, from: [f32; 2], to: [f32; 2]) {
+        let rect = self.harness.get_by_label("Drawing canvas").rect();
+        let place = |[x, y]: [f32; 2]| rect.lerp_inside(egui::vec2(x, y));
+        let button = |pos, pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        self.harness.event(egui::Event::PointerMoved(place(from)));
+        self.harness.event(button(place(from), true));
+        self.harness.step();
+        for step in 1..=8 {
+            let t = step as f32 / 8.0;
+            let between = [0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis]));
+            self.harness.event(egui::Event::PointerMoved(place(between)));
+            self.harness.step();
+        }
+        self.harness.event(button(place(to), false));
+        self.harness.step();
+    }
+
     pub fn runs(&self) -> PathBuf {
         self.folder.path().join("runs")
     }

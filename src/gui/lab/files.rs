@@ -1,6 +1,7 @@
 //! What is read from the disk and written to it.
 
 use std::cmp::Reverse;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -122,17 +123,21 @@ fn ending(path: &Path) -> String {
     ending.to_lowercase()
 }
 
+/// The data sets in a folder; one that does not exist has none.
 pub fn list_datasets(folder: PathBuf) -> anyhow::Result<Answer> {
-    let names = data::dataset_names(&folder);
-    let names = names.with_context(|| format!("{}: cannot read it", folder.display()))?;
+    let names = match data::dataset_names(&folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        names => names.with_context(|| format!("{}: cannot read it", folder.display()))?,
+    };
     Ok(Answer::Datasets(folder, names))
 }
 
-/// The runs of a folder, without their metrics. A folder without runs has none, and is no error.
+/// The runs of a folder, without their metrics; one that does not exist, or has no runs, has none.
 pub fn list_runs(folder: PathBuf) -> anyhow::Result<Answer> {
     let found = match find_runs(std::slice::from_ref(&folder)) {
         Ok(found) => found,
         Err(ReportError::NoRuns { .. }) => Vec::new(),
+        Err(_) if !folder.exists() => Vec::new(),
         Err(error) => return Err(error.into()),
     };
     let mut runs: Vec<ListedRun> = found.into_par_iter().map(listed).collect();

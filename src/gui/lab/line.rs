@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::models::Models;
@@ -52,7 +53,8 @@ fn overtakes(new: &Job, waiting: &Job) -> bool {
     let kind = new.kind();
     kind == waiting.kind()
         && match kind {
-            JobKind::Preview | JobKind::Try | JobKind::ListDatasets | JobKind::ListRuns => true,
+            JobKind::Preview | JobKind::Try => true,
+            JobKind::ListDatasets | JobKind::ListRuns => new.folder() == waiting.folder(),
             JobKind::Predict | JobKind::ReadModel | JobKind::ReadDataset => {
                 new.run() == waiting.run()
             }
@@ -190,6 +192,14 @@ fn work(job: Job, models: &mut Models, tell: &dyn Fn(Answer)) -> anyhow::Result<
 }
 
 impl Job {
+    /// The folder that it lists, if it lists one.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::ListDatasets(folder) | Self::ListRuns(folder) => Some(folder),
+            _ => None,
+        }
+    }
+
     /// For people, as an infinitive.
     fn what(&self) -> String {
         match self {

@@ -141,6 +141,12 @@ impl Canvas {
                 painter.line_segment([place(pair[0]), place(pair[1])], Stroke::new(width, ink));
             }
         }
+        if self.is_empty() {
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            let center = egui::Align2::CENTER_CENTER;
+            let gray = color([0, 1, 2].map(|i| self.ink[i] / 2 + self.ground[i] / 2));
+            painter.text(rect.center(), center, "Draw here", font, gray);
+        }
         let frame = ui.visuals().widgets.noninteractive.bg_stroke;
         painter.rect_stroke(rect, 4.0, frame, egui::StrokeKind::Inside);
     }
@@ -240,7 +246,7 @@ mod tests {
         let canvas = line([0.0, 0.0], [1.0, 1.0]);
         assert_eq!(at(&canvas.picture(28), 0, 0), 0);
         assert_eq!(at(&canvas.picture(28), 27, 27), 0);
-        assert_eq!(canvas.picture(0).pixels, []);
+        assert!(canvas.picture(0).pixels.is_empty());
         assert_eq!(canvas.picture(1).pixels.len(), 3);
     }
 

@@ -7,7 +7,7 @@ mod preview;
 
 use std::path::{Path, PathBuf};
 
-use eframe::egui::{self, Button, ScrollArea, TextEdit, Ui};
+use eframe::egui::{self, Button, RichText, ScrollArea, TextEdit, Ui};
 
 pub use form::{Field, Form};
 pub(super) use preview::texture;
@@ -107,7 +107,11 @@ impl SetupPanel {
         let valid = wrong.is_none();
         let why = wrong.unwrap_or_default();
         ui.horizontal_wrapped(|ui| {
-            let train = ui.add_enabled(valid, Button::new("Train"));
+            let selection = ui.visuals().selection;
+            let train = RichText::new("Train")
+                .strong()
+                .color(selection.stroke.color);
+            let train = ui.add_enabled(valid, Button::new(train).fill(selection.bg_fill));
             let train = train.on_hover_text("Trains this experiment, after those that are at work");
             if train.on_disabled_hover_text(&why).clicked() {
                 actions.push(Action::Train(vec![self.form.config().clone()]));
@@ -119,13 +123,12 @@ impl SetupPanel {
                 self.together.push(self.form.config().clone());
             }
             let copy = ui.add_enabled(valid, Button::new("Copy as command line"));
-            let line = command_line(self.form.config());
-            if copy
-                .on_hover_text(&line)
-                .on_disabled_hover_text(&why)
-                .clicked()
-            {
-                actions.push(Action::Copy(line));
+            let copy = copy.on_disabled_hover_text(&why);
+            let copy = copy.on_hover_ui(|ui| {
+                ui.label(command_line(self.form.config()));
+            });
+            if copy.clicked() {
+                actions.push(Action::Copy(command_line(self.form.config())));
                 actions.push(Action::Note(
                     "The command line is on the clipboard.".to_owned(),
                 ));
@@ -150,12 +153,16 @@ impl SetupPanel {
     }
 
     fn search(&mut self, ui: &mut Ui) {
-        ui.add(
-            TextEdit::singleline(&mut self.search)
-                .id_salt("search options")
-                .hint_text("Search options by name or help")
-                .desired_width(f32::INFINITY),
-        );
+        ui.horizontal(|ui| {
+            let label = ui.label("Search options");
+            ui.add(
+                TextEdit::singleline(&mut self.search)
+                    .id_salt("search options")
+                    .hint_text("a word of their names or help")
+                    .desired_width(f32::INFINITY),
+            )
+            .labelled_by(label.id);
+        });
         ui.add_space(4.0);
     }
 
@@ -197,7 +204,7 @@ impl SetupPanel {
                         }
                         ui.strong(id);
                         let differs = arguments(experiment).join(" ");
-                        ui.add(egui::Label::new(egui::RichText::new(&differs).weak()).truncate())
+                        ui.add(egui::Label::new(RichText::new(&differs).weak()).truncate())
                             .on_hover_text(differs);
                     });
                 }

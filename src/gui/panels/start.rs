@@ -29,6 +29,9 @@ pub struct StartPanel {
     /// Those that are to be opened.
     chosen: BTreeSet<PathBuf>,
     error: Option<String>,
+    /// The data sets that are here, once that is known; asked for once.
+    datasets: Option<Vec<String>>,
+    asked: bool,
 }
 
 impl Default for StartPanel {
@@ -39,6 +42,8 @@ impl Default for StartPanel {
             runs: None,
             chosen: BTreeSet::new(),
             error: None,
+            datasets: None,
+            asked: false,
         }
     }
 }
@@ -64,6 +69,9 @@ impl StartPanel {
                 self.runs = Some(runs.clone());
                 self.error = None;
             }
+            Answer::Datasets(folder, names) if *folder == colors().data.datasets_path => {
+                self.datasets = Some(names.clone());
+            }
             Answer::Failed {
                 kind: JobKind::ListRuns,
                 error,
@@ -80,6 +88,10 @@ impl StartPanel {
         if self.listed.is_none() {
             self.list(actions);
         }
+        if !std::mem::replace(&mut self.asked, true) {
+            let folder = colors().data.datasets_path;
+            actions.push(Action::Do(Job::ListDatasets(folder)));
+        }
         ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
             let width = ui.available_width().min(WIDTH);
             let margin = (ui.available_width() - width) / 2.0;
@@ -91,13 +103,71 @@ impl StartPanel {
                     ui.label(RichText::new("shadernets").heading().size(28.0));
                     ui.label("Train image classifiers on any GPU, and watch them learn.");
                     ui.add_space(20.0);
-                    begin(ui, actions);
+                    self.begin(ui, actions);
                     ui.add_space(24.0);
                     self.past(ui, actions);
                     ui.add_space(24.0);
                 });
             });
         });
+    }
+
+    /// What begins something new.
+    fn begin(&self, ui: &mut Ui, actions: &mut Actions) {
+        Grid::new("begin").spacing(vec2(16.0, 10.0)).show(ui, |ui| {
+            for (title, text, experiment) in [
+                (
+                    "Train the digits",
+                    "A network of one hidden layer learns to read digits of any typeface, size and colour.",
+                    Some(numbers()),
+                ),
+                (
+                    "Train the colours",
+                    "A softmax regression tells red, green and blue apart.",
+                    Some(colors()),
+                ),
+                (
+                    "Set up an experiment",
+                    "Your own pictures, any option of the command line, several experiments at once.",
+                    None,
+                ),
+            ] {
+                let missing = experiment.as_ref().and_then(|of| self.missing(of));
+                let button = Button::new(RichText::new(title).strong()).min_size(vec2(200.0, 36.0));
+                let button = ui.add_enabled(missing.is_none(), button).on_hover_text(text);
+                if button.clicked() {
+                    let view = match experiment {
+                        Some(_) => View::Watch,
+                        None => View::Setup,
+                    };
+                    actions.extend(experiment.map(|of| Action::Train(vec![of])));
+                    actions.push(Action::Show(view));
+                }
+                ui.label(missing.unwrap_or_else(|| text.to_owned()));
+                ui.end_row();
+            }
+        });
+        ui.add_space(8.0);
+        ui.weak(
+            "Or drop something on the window: a folder with a folder of pictures for each class, the folder of a \
+             run, or a picture for a network to look at.",
+        );
+    }
+
+    /// What to do where an experiment's data set is known not to be here.
+    fn missing(&self, experiment: &ExperimentConfig) -> Option<String> {
+        let name = &experiment.data.dataset;
+        let folder = experiment.data.datasets_path.join(name);
+        let is_missing = self
+            .datasets
+            .as_ref()
+            .is_some_and(|names| !names.contains(name));
+        is_missing.then(|| {
+            format!(
+                "There is no {} here; `shadernets dataset generate {name}` draws it.",
+                folder.display()
+            )
+        })
     }
 
     fn list(&mut self, actions: &mut Actions) {
@@ -152,7 +222,11 @@ impl StartPanel {
                 });
             }
             Some(runs) if runs.is_empty() && self.error.is_none() => {
-                ui.weak("No runs here yet. Each run that you train leaves a folder.");
+                let folder = self.listed.as_deref().unwrap_or("".as_ref());
+                let folder = folder.display();
+                ui.weak(format!(
+                    "No runs in {folder} yet. Each run that you train leaves a folder."
+                ));
             }
             Some(runs) => {
                 for folder in table(ui, runs, &mut self.chosen) {
@@ -162,45 +236,6 @@ impl StartPanel {
             }
         }
     }
-}
-
-/// What begins something new.
-fn begin(ui: &mut Ui, actions: &mut Actions) {
-    let choices = [
-        (
-            "Train the digits",
-            "A network of one hidden layer learns to read digits of any typeface, size and colour.",
-        ),
-        (
-            "Train the colours",
-            "A softmax regression tells red, green and blue apart.",
-        ),
-        (
-            "Set up an experiment",
-            "Your own pictures, any option of the command line, several experiments at once.",
-        ),
-    ];
-    Grid::new("begin").spacing(vec2(16.0, 10.0)).show(ui, |ui| {
-        for (place, (title, text)) in choices.into_iter().enumerate() {
-            let button = Button::new(RichText::new(title).strong()).min_size(vec2(200.0, 36.0));
-            if ui.add(button).on_hover_text(text).clicked() {
-                match place {
-                    0 => actions.push(Action::Train(vec![numbers()])),
-                    1 => actions.push(Action::Train(vec![colors()])),
-                    _ => {}
-                }
-                let view = if place < 2 { View::Watch } else { View::Setup };
-                actions.push(Action::Show(view));
-            }
-            ui.label(text);
-            ui.end_row();
-        }
-    });
-    ui.add_space(8.0);
-    ui.weak(
-        "Or drop something on the window: a folder with a folder of pictures for each class, the folder of a run, \
-         or a picture for a network to look at.",
-    );
 }
 
 /// Where the columns of the list begin, in points: run, data set, accuracy, epochs, date.

@@ -95,8 +95,7 @@ impl TryPanel {
 
     /// Takes a run's model; the same as before changes nothing.
     pub fn set_model(&mut self, run: &RunKey, model: Arc<Checkpoint>) {
-        let is_known = |known: &Arc<Checkpoint>| Arc::ptr_eq(&known.state, &model.state);
-        if self.run.as_ref() != Some(run) || self.model.as_ref().is_some_and(is_known) {
+        if self.run.as_ref() != Some(run) || self.is_known(&model) {
             return;
         }
         self.model = Some(model);
@@ -171,12 +170,15 @@ impl TryPanel {
 
     /// Asks for the model as it is now: of a run that learns every now and then, of others once.
     fn look(&mut self, ui: &Ui, run: &RunView, actions: &mut Actions) {
+        if let Some(model) = run.model()
+            && !self.is_known(&model)
+        {
+            self.set_model(&run.key, Arc::new(model));
+        }
         let now = ui.input(|input| input.time);
         let is_due = match self.looked {
             None => true,
-            Some((when, version)) => {
-                run.is_live() && now - when >= LOOK_EVERY && run.version != version
-            }
+            Some((when, version)) => now - when >= LOOK_EVERY && run.version != version,
         };
         if run.is_working() {
             ui.ctx().request_repaint_after_secs(LOOK_EVERY as f32);
@@ -184,14 +186,23 @@ impl TryPanel {
         if !is_due {
             return;
         }
-        let action = match (&run.key, &run.folder) {
-            (RunKey::Live(number), _) => Some(Action::Tell(Command::Look(*number))),
-            (RunKey::Past(folder), _) => {
-                Some(Action::Do(Job::ReadModel(run.key.clone(), folder.clone())))
-            }
-        };
-        actions.extend(action);
         self.looked = Some((now, run.version));
+        match (run.number(), &run.folder) {
+            (Some(number), _) if run.is_working() => {
+                actions.push(Action::Tell(Command::Look(number)));
+            }
+            (_, Some(folder)) if run.state.is_none() => {
+                let job = Job::ReadModel(run.key.clone(), folder.clone());
+                actions.push(Action::Do(job));
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a model is the one that it has.
+    fn is_known(&self, model: &Checkpoint) -> bool {
+        let known = self.model.as_ref();
+        known.is_some_and(|known| Arc::ptr_eq(&known.state, &model.state))
     }
 
     /// The canvas and its tools, and the file to take instead.
@@ -276,7 +287,12 @@ impl TryPanel {
             Some(epoch) => format!("{}, after epoch {}", run.id, epoch + 1),
             None => format!("{}, not trained yet", run.id),
         });
-        ui.weak(epoch.unwrap_or_else(|| format!("{}: waiting for its model ...", run.id)));
+        ui.weak(
+            epoch.unwrap_or_else(|| match run.is_working() || run.folder.is_some() {
+                true => format!("{}: waiting for its model ...", run.id),
+                false => format!("{} is over, and kept no model: it had no folder", run.id),
+            }),
+        );
         ui.add_space(6.0);
         if let Some(error) = &self.error {
             let text = RichText::new(error).color(ui.visuals().error_fg_color);

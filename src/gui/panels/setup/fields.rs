@@ -1,8 +1,8 @@
 //! The form on the screen: options by section, each with a widget that suits its values.
 
 use eframe::egui::{
-    self, Align, CollapsingHeader, Color32, ComboBox, Layout, Response, RichText, TextEdit, Ui,
-    vec2,
+    self, Align, CollapsingHeader, Color32, ComboBox, Id, Layout, RichText, Role, TextEdit, Ui,
+    WidgetInfo, vec2,
 };
 
 use super::form::{Field, Form};
@@ -33,11 +33,15 @@ pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String]) -> 
         };
         let opens = matches!(
             section,
-            Section::Data | Section::Preprocessing | Section::Model | Section::Optimizer
+            Section::Session
+                | Section::Data
+                | Section::Preprocessing
+                | Section::Model
+                | Section::Optimizer
         );
         let has_error = fields.iter().any(|field| field.error.is_some());
         CollapsingHeader::new(RichText::new(title).strong())
-            .id_salt(section.title())
+            .id_salt((section.title(), searches))
             .default_open(opens)
             .open((searches || has_error).then_some(true))
             .show(ui, |ui| {
@@ -62,34 +66,30 @@ pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String]) -> 
 fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
     let help = help(field);
     let name = field.option.name;
-    let mut changed = ui
-        .horizontal(|ui| {
-            let label = match field.changed {
-                true => RichText::new(name).strong(),
-                false => RichText::new(name),
-            };
-            let height = ui.spacing().interact_size.y;
-            let layout = Layout::left_to_right(Align::Center);
-            let label = ui.allocate_ui_with_layout(vec2(NAME_WIDTH, height), layout, |ui| {
-                ui.set_min_width(NAME_WIDTH);
-                ui.label(label).on_hover_text(&help)
-            });
-            let id = label.inner.id;
-            let mut changed = ui.label_inputs_by(id, |ui| value(ui, field, datasets, &help));
-            if field.changed {
-                let text = format!("Reset {name} to {}", shown(&field.default));
-                let reset = ui.small_button("Reset").on_hover_text(&text);
-                reset.widget_info(|| {
-                    egui::WidgetInfo::labeled(egui::Role::Button, true, text.clone())
-                });
-                if reset.clicked() {
-                    field.text.clone_from(&field.default);
-                    changed = true;
-                }
+    let cell = |ui: &mut Ui, width: f32| {
+        let size = vec2(width, ui.spacing().interact_size.y);
+        let (_, rect) = ui.allocate_space(size);
+        let layout = Layout::left_to_right(Align::Center);
+        ui.new_child(egui::UiBuilder::new().max_rect(rect).layout(layout))
+    };
+    let mut changed = false;
+    ui.horizontal(|ui| {
+        let label = match field.changed {
+            true => RichText::new(name).strong(),
+            false => RichText::new(name),
+        };
+        let label = cell(ui, NAME_WIDTH).label(label).on_hover_text(&help);
+        changed |= value(&mut cell(ui, VALUE_WIDTH + 8.0), field, label.id, &help);
+        if field.changed {
+            let text = format!("Reset {name} to {}", shown(&field.default));
+            let reset = ui.small_button("Reset").on_hover_text(&text);
+            reset.widget_info(|| WidgetInfo::labeled(Role::Button, true, text.clone()));
+            if reset.clicked() {
+                field.text.clone_from(&field.default);
+                changed = true;
             }
-            changed
-        })
-        .inner;
+        }
+    });
     if let Some(error) = &field.error {
         ui.horizontal(|ui| {
             ui.add_space(NAME_WIDTH + ui.spacing().item_spacing.x);
@@ -106,15 +106,17 @@ fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
     changed
 }
 
-/// The widget of an option. Whether it has changed.
-fn value(ui: &mut Ui, field: &mut Field, _: &[String], help: &str) -> bool {
+/// The widget of an option, named by a label. Whether it has changed.
+fn value(ui: &mut Ui, field: &mut Field, label: Id, help: &str) -> bool {
     let option = field.option;
     let choices = option.choices();
     if option.is_flag() {
         let mut on = field.text == "true";
         let shown = if on { "on" } else { "off" };
-        let response = ui.checkbox(&mut on, shown).on_hover_text(help);
-        named(&response, egui::Role::CheckBox, option.name, Some(on));
+        let response = ui.checkbox(&mut on, shown);
+        let response = response.on_hover_text(help);
+        let enabled = response.enabled();
+        response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, option.name));
         if response.changed() {
             field.text = on.to_string();
         }
@@ -130,7 +132,7 @@ fn value(ui: &mut Ui, field: &mut Field, _: &[String], help: &str) -> bool {
                     ui.selectable_value(&mut field.text, (*choice).to_owned(), *choice);
                 }
             });
-        combo.response.on_hover_text(help);
+        combo.response.on_hover_text(help).labelled_by(label);
         return field.text != before;
     }
     let hint = match field.default.as_str() {
@@ -145,7 +147,8 @@ fn value(ui: &mut Ui, field: &mut Field, _: &[String], help: &str) -> bool {
         Some(_) => edit.text_color(error_color(ui)),
         None => edit,
     };
-    ui.add(edit).on_hover_text(help).changed()
+    let edit = ui.add(edit).on_hover_text(help).labelled_by(label);
+    edit.changed()
 }
 
 /// The data sets that are there.
@@ -160,15 +163,6 @@ fn pick(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
         }
     });
     field.text != before
-}
-
-/// Names a widget that shows its value only.
-fn named(response: &Response, role: egui::Role, name: &str, on: Option<bool>) {
-    let enabled = response.enabled();
-    response.widget_info(|| match on {
-        Some(on) => egui::WidgetInfo::selected(role, enabled, on, name),
-        None => egui::WidgetInfo::labeled(role, enabled, name),
-    });
 }
 
 /// What the option does, when to change it, and its default.

@@ -125,7 +125,6 @@ impl Preview {
             return;
         }
         let [width, height] = self.size;
-        let varies = self.shown.iter().any(|shown| !shown.augmented.is_empty());
         ui.weak(format!(
             "{} of {} classes, {width} \u{d7} {height} pixels",
             count_of_classes(&self.shown),
@@ -137,16 +136,18 @@ impl Preview {
             .show(ui, |ui| {
                 Grid::new("samples")
                     .spacing(vec2(12.0, 8.0))
-                    .show(ui, |ui| self.grid(ui, varies));
+                    .show(ui, |ui| self.grid(ui));
             });
     }
 
-    fn grid(&self, ui: &mut Ui, varies: bool) {
-        ui.weak("class");
-        ui.weak("file");
-        ui.weak("prepared");
-        if varies {
-            ui.weak("in training: epochs 1, 2, 3");
+    fn grid(&self, ui: &mut Ui) {
+        let epochs = self.shown.iter().map(|shown| shown.augmented.len()).max();
+        for title in ["class", "file", "prepared"] {
+            ui.weak(title);
+        }
+        for epoch in 1..=epochs.unwrap_or(0) {
+            ui.weak(format!("epoch {epoch}"))
+                .on_hover_text("As training varies it, anew in each epoch");
         }
         ui.end_row();
         for shown in &self.shown {
@@ -154,11 +155,9 @@ impl Preview {
             ui.add(egui::Label::new(class).truncate());
             picture(ui, &shown.original, &format!("{class}: the file"));
             picture(ui, &shown.prepared, &format!("{class}: prepared"));
-            ui.horizontal(|ui| {
-                for (epoch, augmented) in (1..).zip(&shown.augmented) {
-                    picture(ui, augmented, &format!("{class}: in epoch {epoch}"));
-                }
-            });
+            for (epoch, augmented) in (1..).zip(&shown.augmented) {
+                picture(ui, augmented, &format!("{class}: in epoch {epoch}"));
+            }
             ui.end_row();
         }
     }
