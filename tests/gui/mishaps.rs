@@ -152,7 +152,7 @@ fn five_hundred_classes_are_shown() {
         }
     }
     let options = format!(
-        "--dataset={} --resize=3,3 --model=NLayers --layers=4 --nbr-epochs=3",
+        "--dataset={} --resize=3,3 --model=NLayers --layers=4 --nbr-epochs=3 --partitions=training=0.5,dev=0.5",
         folder.path().join("many").display()
     );
     let mut window = Window::open(&options);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use shadernets::cli::{self, Invocation};
 use shadernets::config::{ExperimentConfig, SessionConfig};
 use shadernets::gui::action::{Action, View};
