@@ -18,6 +18,17 @@ const GAP: u32 = 1;
 /// Their colour.
 const BETWEEN: Rgb<u8> = Rgb([128, 128, 160]);
 
+/// Width, height and channels of a picture of so many numbers: `picture` where it has as many, else a square of
+/// gray.
+pub fn picture_shape(numbers: usize, picture: [u32; 3]) -> [u32; 3] {
+    let size = |all: u64, size: &u32| all.saturating_mul(u64::from(*size));
+    if picture.iter().fold(1, size) == numbers as u64 {
+        return picture;
+    }
+    let width = (numbers as f64).sqrt().ceil().max(1.0) as u32;
+    [width, (numbers as u32).div_ceil(width).max(1), 1]
+}
+
 /// Draws rows of numbers side by side as a PNG file, and says what black and white stand for. A row of as many
 /// numbers as `picture` (width, height, channels) has is drawn as such a picture, any other as a square of
 /// gray.
@@ -31,13 +42,7 @@ pub fn side_by_side(
     of: SheetOf,
 ) -> Result<(Vec<u8>, [f64; 2]), image::ImageError> {
     let cols = values.len() / rows.max(1);
-    let [width, height, channels] = match picture {
-        picture if picture.iter().product::<u32>() as usize == cols => picture,
-        _ => {
-            let width = (cols as f64).sqrt().ceil().max(1.0) as u32;
-            [width, (cols as u32).div_ceil(width).max(1), 1]
-        }
-    };
+    let [width, height, channels] = picture_shape(cols, picture);
     let largest = values
         .iter()
         .fold(0.0f32, |most, value| most.max(value.abs()));

@@ -233,8 +233,8 @@ fn begin(
         },
         parameters,
     };
-    let (recorder, seconds) = match (&session.config.resume, &session.config.runs_path) {
-        (Some(folder), _) => resume(folder, &mut trainer, &info)?,
+    let (recorder, seconds) = match (session.resume.take(), &session.config.runs_path) {
+        (Some(folder), _) => resume(&folder, &mut trainer, &info)?,
         (None, runs) => {
             if let Some(path) = &config.model.init_from {
                 let error = || format!("--init-from: {}", path.display());
@@ -273,6 +273,9 @@ fn begin(
             before: (done > 0).then(|| record.clone()),
         };
         link.tell(Update::Started(number, Box::new(start)));
+        if let Some(bytes) = session.device.allocated_bytes() {
+            link.tell(Update::DeviceMemory(bytes));
+        }
         worker.steering = Some(Steering::new(
             link.clone(),
             number,

@@ -1,9 +1,21 @@
-//! The window, without a display: panels draw states made by hand, and clicks become actions.
+//! The window, without a display.
+
 #![cfg(feature = "gui")]
 
+mod compare;
+mod confusion;
+mod curves;
+mod gallery;
+mod hostile;
 mod lab;
 mod look;
+mod made;
+mod mishaps;
+mod model;
+mod run_list;
 mod setup;
 mod start;
-mod support;
+mod status;
 mod try_it;
+mod units;
+mod window;

@@ -22,15 +22,17 @@ const SMALL_STEP: f64 = 40e6;
 /// Samples of a data set of which nothing is known yet.
 const SAMPLES: usize = 1000;
 
-/// Sets what is not set, if this machine has no real GPU. With `small`, for small networks.
+/// Sets what is not set, if this machine has no real GPU. With `small`, for small networks. With `draws`, for a
+/// program that opens a window: llvmpipe (LLVM 15.0.6, Mesa 22.3.6) crashes when it draws with vectors of 512 bits.
 ///
 /// # Safety
 /// No other thread may read or write the environment meanwhile.
-pub unsafe fn set_up(small: bool) {
+pub unsafe fn set_up(small: bool, draws: bool) {
     if has_gpu() {
         return;
     }
-    for (name, value) in settings(small, |name| std::env::var_os(name).is_some(), wide()) {
+    let is_set = |name: &str| std::env::var_os(name).is_some();
+    for (name, value) in settings(small, is_set, wide() && !draws) {
         if name == CACHE {
             // Without it Mesa compiles anew at each start, and says so.
             let _ = std::fs::create_dir_all(&value);

@@ -8,9 +8,7 @@ use super::History;
 use crate::config::{ExperimentConfig, Rates};
 use crate::data::Dataset;
 use crate::report::{Outcome, RunColor};
-use crate::runs::{
-    Checkpoint, ConfusionLine, EpochLine, Figures, PartitionSizes, RunRecord, Status,
-};
+use crate::runs::{ConfusionLine, EpochLine, Figures, PartitionSizes, RunRecord, Status};
 use crate::session::link::{LayerInfo, ParameterInfo, RunNumber, RunStart};
 use crate::train::{
     ConfusionMatrix, Evaluation, SeenSamples, TrackedUnits, TrainingEvent, TrainingState,
@@ -108,6 +106,9 @@ pub struct RunView {
     pub early_stops: Vec<u32>,
     /// Of dev, by epoch.
     pub confusions: History<Arc<ConfusionMatrix>>,
+    /// Over training, dev and test, of the model that a run has in the end.
+    pub training: Option<Figures>,
+    pub dev: Option<Figures>,
     pub test: Option<Figures>,
     /// Of test.
     pub test_confusion: Option<Arc<ConfusionMatrix>>,
@@ -165,6 +166,8 @@ impl RunView {
         run.picture = summary.picture;
         run.samples = summary.samples;
         run.parameter_count = summary.parameters;
+        run.training = summary.training;
+        run.dev = summary.dev;
         run.test = summary.test;
         // One that still says so was killed, or another program is at work on it.
         run.phase = Phase::Over(summary.status, summary.error);
@@ -197,6 +200,8 @@ impl RunView {
             step: None,
             early_stops: Vec::new(),
             confusions: History::of(CONFUSION_BYTES),
+            training: None,
+            dev: None,
             test: None,
             test_confusion: None,
             units: BTreeMap::new(),
@@ -223,20 +228,6 @@ impl RunView {
 
     pub fn is_working(&self) -> bool {
         self.phase == Phase::Working
-    }
-
-    /// The model as it was when somebody last asked for it; it knows nothing of the run's history.
-    pub fn model(&self) -> Option<Checkpoint> {
-        Some(Checkpoint {
-            config: self.config.clone(),
-            run_id: self.id.clone(),
-            classes: self.classes.clone(),
-            picture: self.picture,
-            state: Arc::clone(self.state.as_ref()?),
-            seconds: self.epochs.last().map_or(0.0, |last| last.seconds),
-            history: Vec::new(),
-            confusions: Vec::new(),
-        })
     }
 
     pub fn rates(&self) -> Rates {
@@ -366,7 +357,13 @@ impl RunView {
                 self.note(epoch, NoteLevel::Info, format!("now {rates}"));
             }
             TrainingEvent::Saved { state, .. } => self.state = Some(state),
-            TrainingEvent::Finished { test, .. } => {
+            TrainingEvent::Finished {
+                training,
+                dev,
+                test,
+            } => {
+                self.training = Some((&training).into());
+                self.dev = dev.map(|dev| (&dev.score).into());
                 if let Some(test) = test {
                     self.test = Some((&test.score).into());
                     self.test_confusion = Some(Arc::new(test.confusion));
