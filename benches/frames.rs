@@ -43,7 +43,9 @@ fn record(number: usize, epochs: u32, classes: u32) -> RunRecord {
     let confusions = (0..epochs).map(|epoch| ConfusionLine {
         epoch,
         partition: "dev".to_owned(),
-        cells: (0..classes).map(|i| [i, (i + epoch) % classes, 9]).collect(),
+        cells: (0..classes)
+            .map(|i| [i, (i + epoch) % classes, 9])
+            .collect(),
     });
     RunRecord {
         folder: PathBuf::from(format!("runs/{number}")),

@@ -7,11 +7,11 @@ use anyhow::Context;
 use shadernets::backend::gpu::software;
 use shadernets::cli::{self, EXIT_FAILURE, Invocation, config_file};
 use shadernets::config::SessionConfig;
+#[cfg(feature = "gui")]
+use shadernets::gui;
 use shadernets::ops::parallel;
 use shadernets::report::{self, ReportRequest, one_line};
 use shadernets::session::{self, EXIT_INTERRUPTED, Ended};
-#[cfg(feature = "gui")]
-use shadernets::gui;
 use shadernets::{bench, devices, export, infer, runs};
 
 fn main() -> ExitCode {

@@ -214,7 +214,9 @@ impl App {
             }
             Answer::Opened(records) => {
                 let count = records.len();
-                records.into_iter().for_each(|record| self.state.open(record));
+                records
+                    .into_iter()
+                    .for_each(|record| self.state.open(record));
                 if count > 0 {
                     self.view = View::Watch;
                 }

@@ -37,7 +37,8 @@ impl Toolbar {
         if ctx.egui_wants_keyboard_input() || ctx.memory(|memory| memory.focused().is_some()) {
             return;
         }
-        let is_pressed = |key| ctx.input(|input| input.key_pressed(key) && input.modifiers.is_none());
+        let is_pressed =
+            |key| ctx.input(|input| input.key_pressed(key) && input.modifiers.is_none());
         if !state.is_working() {
             return;
         }
@@ -106,7 +107,10 @@ impl Toolbar {
         if self.edited.as_ref().is_none_or(|(key, _)| *key != run.key) {
             self.edited = None;
         }
-        let mut rates = self.edited.as_ref().map_or(run.rates(), |(_, rates)| *rates);
+        let mut rates = self
+            .edited
+            .as_ref()
+            .map_or(run.rates(), |(_, rates)| *rates);
         let (mut is_touched, mut is_done) = (false, false);
         let fields: [(&str, &str, &mut f64, f64, std::ops::RangeInclusive<f64>); 3] = [
             (
@@ -147,7 +151,8 @@ impl Toolbar {
         if is_touched {
             self.edited = Some((run.key.clone(), rates));
         }
-        if is_done && let Some((_, rates)) = self.edited.take()
+        if is_done
+            && let Some((_, rates)) = self.edited.take()
             && rates != run.rates()
         {
             actions.push(Action::Tell(Command::Steer(number, rates)));
@@ -187,7 +192,11 @@ fn pace(ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
     ui.add_enabled_ui(state.is_working(), |ui| {
         let (text, help, command) = match state.paused {
             true => ("Resume", "All runs go on (space)", Command::Resume),
-            false => ("Pause", "All runs rest after their step (space)", Command::Pause),
+            false => (
+                "Pause",
+                "All runs rest after their step (space)",
+                Command::Pause,
+            ),
         };
         if ui.button(text).on_hover_text(help).clicked() {
             actions.push(Action::Tell(command));

@@ -37,7 +37,10 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
         options(&config.device),
         Box::new(move |context| Ok(Box::new(App::open(context, session, kept)))),
     );
-    let training = training.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let training = training
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
+        .take();
     match (training, opened) {
         // The session is told to end, or goes on without the window if that broke.
         (Some(training), Ok(())) => Ok(training.wait()),

@@ -24,7 +24,11 @@ fn comes_back(experiment: &ExperimentConfig) {
     let line = command_line(experiment);
     match cli::parse(words(&line)) {
         Ok(Invocation::Train(session)) => {
-            assert_eq!(session.experiments, [experiment.clone()], "{line}")
+            assert_eq!(
+                session.experiments,
+                std::slice::from_ref(experiment),
+                "{line}"
+            )
         }
         other => panic!("{line}: {other:?}"),
     }

@@ -15,7 +15,10 @@ use shadernets::runs::Checkpoint;
 use shadernets::session::link::RunNumber;
 use shadernets::train::{Observation, Sizes, TrainError, Trainer, TrainingEvent, compile, drive};
 
-use crate::support::datasets;
+/// Those that come with the program.
+pub fn datasets() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")
+}
 
 /// A lab whose answers are waited for.
 pub struct Bench {

@@ -16,7 +16,6 @@ mod run_list;
 mod setup;
 mod start;
 mod status;
-mod support;
 mod try_it;
 mod units;
 mod whole;

@@ -9,9 +9,9 @@ use shadernets::gui::lab::{Answer, Job, Picture, Sample};
 use shadernets::gui::panels::setup::SetupPanel;
 use shadernets::gui::state::ViewState;
 
-use crate::support::{Shown, show};
+use crate::made::{Shown, show};
 
-fn panel<'a>() -> Harness<'a, Shown<SetupPanel>> {
+fn panel() -> Harness<'static, Shown<SetupPanel>> {
     let panel = SetupPanel::default();
     let mut harness = show(panel, ViewState::default(), [1200.0, 900.0], SetupPanel::ui);
     harness.run_steps(3);
@@ -158,7 +158,10 @@ fn typing_asks_for_one_preview() {
     let mut harness = panel();
     harness.state_mut().actions.clear();
     for text in ["1", "16", "16,", "16,1", "16,16"] {
-        fill(&mut harness, "resize", text);
+        // A quarter of a second each.
+        let field = harness.get_by_role_and_label(Role::TextInput, "resize");
+        field.set_text_value_accesskit(text);
+        harness.run_steps(1);
     }
     harness.run_steps(30);
     let previews = |action: &&Action| matches!(action, Action::Do(Job::Preview(_)));

@@ -10,9 +10,9 @@ use shadernets::gui::panels::start::{self, StartPanel};
 use shadernets::gui::state::ViewState;
 use shadernets::runs::{Figures, PartitionSizes, Status, Summary};
 
-use crate::support::{Shown, show};
+use crate::made::{Shown, show};
 
-fn panel<'a>() -> Harness<'a, Shown<StartPanel>> {
+fn panel() -> Harness<'static, Shown<StartPanel>> {
     let mut harness = show(
         StartPanel::default(),
         ViewState::default(),
@@ -81,7 +81,7 @@ fn one_click_trains_the_digits() {
 fn what_the_page_trains_learns() {
     for mut config in [start::numbers(), start::colors()] {
         assert_eq!(config.validate(), Ok(()));
-        config.data.datasets_path = crate::support::datasets();
+        config.data.datasets_path = crate::lab::datasets();
         let (_, _, accuracy) = crate::lab::train(config.clone());
         println!("{}: {accuracy}", config.exp_id);
         assert!(accuracy > 0.9, "{accuracy} of {}", config.exp_id);
@@ -108,7 +108,7 @@ fn hundreds_of_past_runs_are_listed_and_one_is_opened() {
             .is_some()
     );
     let rows = harness
-        .query_all_by_label_contains("dev accuracy 93.4%")
+        .query_all_by_label_contains("dev accuracy 93.40%")
         .count();
     assert!((5..50).contains(&rows), "only those in sight: {rows}");
 

@@ -5,26 +5,68 @@ use std::sync::Arc;
 use eframe::egui::{Event, Modifiers, PointerButton, Pos2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use shadernets::config::{ExperimentConfig, Size};
+use shadernets::data::{Dataset, Partitions};
 use shadernets::gui::action::Action;
 use shadernets::gui::lab::{Answer, Job, Picture, Trial};
 use shadernets::gui::panels::try_it::TryPanel;
 use shadernets::gui::state::{RunKey, ViewState};
-use shadernets::runs::Checkpoint;
-use shadernets::session::link::Command;
+use shadernets::report::RunInfo;
+use shadernets::runs::{Checkpoint, PartitionSizes};
+use shadernets::session::link::{Command, RunNumber, RunStart, Update};
 
 use crate::lab::{Bench, trained};
-use crate::support::{Shown, live, show};
+use crate::made::{Shown, show};
+
+/// A state with one run that has begun.
+pub fn live(config: &ExperimentConfig, classes: &[String]) -> (ViewState, RunKey) {
+    let Size { width, height } = config.data.preprocessing.resize;
+    let info = RunInfo {
+        id: "main".to_owned(),
+        config: config.clone(),
+        device: "CPU".to_owned(),
+        classes: classes.to_vec(),
+        picture: [width, height, 3],
+        samples: PartitionSizes::default(),
+        parameters: 0,
+    };
+    let dataset = Dataset {
+        classes: classes.to_vec(),
+        width,
+        height,
+        channels: 3,
+        samples: Arc::default(),
+        labels: Vec::new(),
+        partitions: Partitions::from_sizes([0; 3]),
+        sample_numbers: Vec::new(),
+        paths: Vec::new(),
+        skipped: Vec::new(),
+        ignored: 0,
+    };
+    let start = RunStart {
+        info,
+        dataset: Arc::new(dataset),
+        folder: None,
+        layers: Vec::new(),
+        parameters: Vec::new(),
+        minibatches: 1,
+        before: None,
+    };
+    let mut state = ViewState::default();
+    state.take(Update::Started(RunNumber(0), Box::new(start)));
+    (state, RunKey::Live(RunNumber(0)))
+}
 
 /// A panel with a run that learns, and its model.
-fn panel<'a>(model: &Arc<Checkpoint>) -> (Harness<'a, Shown<TryPanel>>, RunKey) {
+fn panel(model: &Arc<Checkpoint>) -> (Harness<'static, Shown<TryPanel>>, RunKey) {
     let (state, key) = live(&model.config, &model.classes);
     let mut harness = show(TryPanel::default(), state, [1000.0, 700.0], TryPanel::ui);
     harness.run_steps(3);
     (harness, key)
 }
 
-/// Draws a line from one place of the canvas to another.
-fn draw(harness: &mut Harness<'_, Shown<TryPanel>>, from: [f32; 2], to: [f32; 2]) {
+/// Draws a line from place to place of the canvas.
+pub fn draw(harness: &mut Harness<'_, Shown<TryPanel>>, places: &[[f32; 2]]) {
     let rect = harness.get_by_label("Drawing canvas").rect();
     let place = |[x, y]: [f32; 2]| {
         let (x, y) = (x * rect.width(), y * rect.height());
@@ -36,16 +78,20 @@ fn draw(harness: &mut Harness<'_, Shown<TryPanel>>, from: [f32; 2], to: [f32; 2]
         pressed,
         modifiers: Modifiers::NONE,
     };
-    harness.event(Event::PointerMoved(place(from)));
-    harness.event(button(place(from), true));
+    let first = place(places[0]);
+    harness.event(Event::PointerMoved(first));
+    harness.event(button(first, true));
     harness.run_steps(1);
-    for step in 1..=8 {
-        let t = step as f32 / 8.0;
-        let between = [0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis]));
-        harness.event(Event::PointerMoved(place(between)));
-        harness.run_steps(1);
+    for pair in places.windows(2) {
+        for step in 1..=8 {
+            let t = step as f32 / 8.0;
+            let between = [0, 1].map(|axis| pair[0][axis] + t * (pair[1][axis] - pair[0][axis]));
+            harness.event(Event::PointerMoved(place(between)));
+            harness.run_steps(1);
+        }
     }
-    harness.event(button(place(to), false));
+    let last = place(places[places.len() - 1]);
+    harness.event(button(last, false));
     harness.run_steps(2);
 }
 
@@ -73,7 +119,7 @@ fn what_is_drawn_is_classified() {
     harness.run_steps(2);
     assert!(asked(&mut harness).is_empty(), "nothing is drawn yet");
 
-    draw(&mut harness, [0.2, 0.5], [0.8, 0.5]);
+    draw(&mut harness, &[[0.2, 0.5], [0.8, 0.5]]);
     let jobs = asked(&mut harness);
     let [
         job @ Job::Try {

@@ -118,9 +118,7 @@ fn a_training_that_rests_and_steps_learns_the_same() {
         undisturbed.works(&options);
         let place = Place::new();
         let mut steered = Steered::start(&place, &options, vec![Command::Pause]);
-        steered.wait(1, "the run", |update| {
-            matches!(update, Update::Started(..))
-        });
+        steered.wait(1, "the run", |update| matches!(update, Update::Started(..)));
         rest();
         assert_eq!(steered.count(|u| is_epoch(u) || is_step(u)), 0);
 
@@ -209,7 +207,10 @@ fn rates_that_are_changed_hold_from_then_on_and_are_recorded() {
         let first = vec![Command::Pause, Command::Steer(run, rates)];
         let mut steered = Steered::start(&place, &options, first);
         steered.wait(1, "the change", |update| {
-            matches!(update, Update::Event(_, TrainingEvent::RatesChanged { .. }, _))
+            matches!(
+                update,
+                Update::Event(_, TrainingEvent::RatesChanged { .. }, _)
+            )
         });
         steered.remote.ask(Command::Resume);
         steered.end();
@@ -230,7 +231,10 @@ fn rates_that_are_changed_hold_from_then_on_and_are_recorded() {
 
 #[test]
 fn a_run_with_changed_rates_is_resumed_with_them() {
-    let options = format!("{} --nbr-epochs=8 --checkpoint-every=1", training("colors", "cpu"));
+    let options = format!(
+        "{} --nbr-epochs=8 --checkpoint-every=1",
+        training("colors", "cpu")
+    );
     let rates = Rates {
         learning_rate: 0.03,
         weight_decay: 0.1,
@@ -241,7 +245,10 @@ fn a_run_with_changed_rates_is_resumed_with_them() {
         steered.wait(1, "an epoch", is_epoch);
         steered.remote.ask(Command::Steer(RunNumber(0), rates));
         steered.wait(1, "the change", |update| {
-            matches!(update, Update::Event(_, TrainingEvent::RatesChanged { .. }, _))
+            matches!(
+                update,
+                Update::Event(_, TrainingEvent::RatesChanged { .. }, _)
+            )
         });
     };
     let whole = Place::new();
@@ -287,14 +294,22 @@ fn more_runs_are_trained_after_those_at_work_under_ids_of_their_own() {
     let mut wrong = config(&place, &options).experiments;
     wrong[0].training.epochs = 0;
     steered.remote.ask(Command::Train(wrong));
-    steered.wait(1, "the refusal", |update| {
-        matches!(update, Update::Failed(error) if error.contains("nbr-epochs"))
-    });
+    steered.wait(
+        1,
+        "the refusal",
+        |update| matches!(update, Update::Failed(error) if error.contains("nbr-epochs")),
+    );
     steered.remote.ask(Command::Quit);
     let ended = steered.thread.join().unwrap().unwrap();
     assert_eq!(ended, Ended::SomeFailed);
-    let ids = place.runs().into_iter().map(|run| check_files(&run).summary.run_id);
-    let ids: Vec<_> = ids.collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let ids = place
+        .runs()
+        .into_iter()
+        .map(|run| check_files(&run).summary.run_id);
+    let ids: Vec<_> = ids
+        .collect::<std::collections::BTreeSet<_>>()
+        .into_iter()
+        .collect();
     assert_eq!(ids.len(), 3, "{ids:?}");
     assert_eq!(ids[0], "main");
 }
@@ -313,6 +328,10 @@ fn quitting_saves_the_runs_that_are_at_work() {
     let run: PathBuf = place.only_run();
     let record = check_files(&run);
     assert_eq!(record.summary.status, Status::Interrupted);
-    let options = format!("--no-gui --device=cpu --resume={} --nbr-epochs={}", run.display(), record.summary.epochs_done + 1);
+    let options = format!(
+        "--no-gui --device=cpu --resume={} --nbr-epochs={}",
+        run.display(),
+        record.summary.epochs_done + 1
+    );
     place.works(&options);
 }

@@ -55,12 +55,20 @@ impl App {
         let (state, panels) = (&self.state, &mut self.panels);
         let all = ui.available_rect_before_wrap();
         let (above, below) = all.split_top_bottom_at_fraction(CURVES);
-        part(ui, "curves", above, |ui| panels.curves.ui(ui, state, actions));
+        part(ui, "curves", above, |ui| {
+            panels.curves.ui(ui, state, actions)
+        });
         let (matrix, rest) = below.split_left_right_at_fraction(MATRIX);
         let (weights, samples) = rest.split_left_right_at_fraction(0.5);
-        part(ui, "matrix", matrix, |ui| panels.confusion.ui(ui, state, actions));
-        part(ui, "weights", weights, |ui| panels.units.ui(ui, state, actions));
-        part(ui, "samples", samples, |ui| panels.samples.ui(ui, state, actions));
+        part(ui, "matrix", matrix, |ui| {
+            panels.confusion.ui(ui, state, actions)
+        });
+        part(ui, "weights", weights, |ui| {
+            panels.units.ui(ui, state, actions)
+        });
+        part(ui, "samples", samples, |ui| {
+            panels.samples.ui(ui, state, actions)
+        });
         ui.advance_cursor_after_rect(all);
     }
 }

@@ -1,9 +1,8 @@
 //! A canvas to draw on, by mouse, pen or finger.
 
-use eframe::egui::{
-    self, Color32, Pos2, Rect, Response, Role, Sense, Stroke, Ui, WidgetInfo, pos2, vec2,
-};
+use eframe::egui::{self, Color32, Pos2, Rect, Response, Role, Sense, Stroke, Ui, pos2, vec2};
 
+use super::look::named;
 use crate::gui::lab::Picture;
 
 /// Most points of all strokes: minutes of drawing.
@@ -96,7 +95,7 @@ impl Canvas {
     /// Draws the canvas and what is drawn on it. Whether something was drawn in this frame.
     pub fn ui(&mut self, ui: &mut Ui, side: f32) -> (Response, bool) {
         let (rect, response) = ui.allocate_exact_size(vec2(side, side), Sense::click_and_drag());
-        response.widget_info(|| WidgetInfo::labeled(Role::Canvas, true, "Drawing canvas"));
+        named(&response, Role::Canvas, "Drawing canvas");
         let mut drawn = false;
         let pointer = response.interact_pointer_pos();
         let down = response.is_pointer_button_down_on() || response.clicked();

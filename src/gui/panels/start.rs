@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use eframe::egui::{
     self, Button, Color32, Grid, Label, Rect, RichText, Role, ScrollArea, Sense, TextEdit, Ui,
-    WidgetInfo, pos2, vec2,
+    pos2, vec2,
 };
 
+use super::look::{named, percent};
 use crate::config::{ExperimentConfig, ModelKind, Size};
 use crate::gui::action::{Action, Actions, View};
 use crate::gui::lab::{Answer, Job, JobKind, ListedRun};
@@ -296,7 +297,7 @@ fn row(ui: &mut Ui, run: &ListedRun, chosen: &mut BTreeSet<PathBuf>) -> bool {
             );
             let response = ui.interact(rect, ui.scope_id().with(&folder), Sense::hover());
             let text = format!("{name} is damaged: {error}");
-            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.clone()));
+            named(&response, Role::Label, &text);
             response.on_hover_text(text);
             return false;
         }
@@ -316,9 +317,7 @@ fn row(ui: &mut Ui, run: &ListedRun, chosen: &mut BTreeSet<PathBuf>) -> bool {
     let rest = rect.with_min_x(check.right());
     let response = ui.interact(rest, ui.scope_id().with(&folder), Sense::click());
     let summary = &about.summary;
-    let dev = summary
-        .dev
-        .map(|dev| format!("{:.1}%", 100.0 * dev.accuracy));
+    let dev = summary.dev.map(|dev| percent(dev.accuracy));
     let dev = dev.unwrap_or_else(|| "none".to_owned());
     let texts = [
         summary.run_id.clone(),
@@ -331,7 +330,7 @@ fn row(ui: &mut Ui, run: &ListedRun, chosen: &mut BTreeSet<PathBuf>) -> bool {
         "Open {name}: data set {}, dev accuracy {dev}",
         about.dataset
     );
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, label.clone()));
+    named(&response, Role::Button, &label);
     if response.hovered() || response.has_focus() {
         let fill = ui.visuals().widgets.hovered.weak_bg_fill;
         ui.painter().rect_filled(rest, 3.0, fill);

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Image, Label, Rect, RichText, Role, Sense, Slider, TextEdit, TextureHandle,
-    TextureOptions, Ui, WidgetInfo, pos2, vec2,
+    TextureOptions, Ui, pos2, vec2,
 };
 
 use super::canvas::Canvas;
+use super::look::{self, class_name, named, percent};
 use super::setup::texture;
 use crate::gui::action::{Action, Actions};
 use crate::gui::lab::{Answer, Job, JobKind, Picture, Trial};
@@ -133,11 +134,10 @@ impl TryPanel {
     pub fn ui(&mut self, ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
         let Some(run) = state.selected() else {
             self.choose(None);
-            ui.vertical_centered(|ui| {
-                ui.add_space(48.0);
-                ui.heading("No run yet");
-                ui.weak("Train a network or open a past run, then draw something for it here.");
-            });
+            look::nothing(
+                ui,
+                "No run yet. Train a network or open a past run, then draw something for it here.",
+            );
             return;
         };
         self.choose(Some(&run.key));
@@ -155,6 +155,11 @@ impl TryPanel {
         self.ask(ui, actions);
     }
 
+    /// Goes to another run, as it does when that is selected.
+    pub fn show_run(&mut self, run: &RunKey) {
+        self.choose(Some(run));
+    }
+
     /// Goes to another run.
     fn choose(&mut self, run: Option<&RunKey>) {
         if self.run.as_ref() != run {
@@ -170,11 +175,6 @@ impl TryPanel {
 
     /// Asks for the model as it is now: of a run that learns every now and then, of others once.
     fn look(&mut self, ui: &Ui, run: &RunView, actions: &mut Actions) {
-        if let Some(model) = run.model()
-            && !self.is_known(&model)
-        {
-            self.set_model(&run.key, Arc::new(model));
-        }
         let now = ui.input(|input| input.time);
         let is_due = match self.looked {
             None => true,
@@ -187,16 +187,10 @@ impl TryPanel {
             return;
         }
         self.looked = Some((now, run.version));
-        match (run.number(), &run.folder) {
-            (Some(number), _) if run.is_working() => {
-                actions.push(Action::Tell(Command::Look(number)));
-            }
-            (_, Some(folder)) if run.state.is_none() => {
-                let job = Job::ReadModel(run.key.clone(), folder.clone());
-                actions.push(Action::Do(job));
-            }
-            _ => {}
-        }
+        actions.push(match &run.key {
+            RunKey::Live(number) => Action::Tell(Command::Look(*number)),
+            RunKey::Past(folder) => Action::Do(Job::ReadModel(run.key.clone(), folder.clone())),
+        });
     }
 
     /// Whether a model is the one that it has.
@@ -369,12 +363,11 @@ fn largest(shares: &[f32]) -> Vec<(usize, f32)> {
 fn bars(ui: &mut Ui, shares: &[f32], classes: &[String]) {
     let width = ui.available_width().clamp(160.0, 420.0);
     for (place, (class, share)) in largest(shares).into_iter().enumerate() {
-        let number = class.to_string();
-        let name = classes.get(class).unwrap_or(&number);
-        let percent = format!("{:.1}%", 100.0 * share);
+        let name = class_name(classes, class);
+        let percent = percent(f64::from(share));
         let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
         let text = format!("{name}: {percent}");
-        response.widget_info(|| WidgetInfo::labeled(Role::Label, true, text.clone()));
+        named(&response, Role::Label, &text);
         response.on_hover_text(text);
         let visuals = ui.visuals();
         let painter = ui.painter_at(rect);

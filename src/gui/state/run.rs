@@ -8,9 +8,7 @@ use super::History;
 use crate::config::{ExperimentConfig, Rates};
 use crate::data::Dataset;
 use crate::report::{Outcome, RunColor};
-use crate::runs::{
-    Checkpoint, ConfusionLine, EpochLine, Figures, PartitionSizes, RunRecord, Status,
-};
+use crate::runs::{ConfusionLine, EpochLine, Figures, PartitionSizes, RunRecord, Status};
 use crate::session::link::{LayerInfo, ParameterInfo, RunNumber, RunStart};
 use crate::train::{
     ConfusionMatrix, Evaluation, SeenSamples, TrackedUnits, TrainingEvent, TrainingState,
@@ -230,20 +228,6 @@ impl RunView {
 
     pub fn is_working(&self) -> bool {
         self.phase == Phase::Working
-    }
-
-    /// The model as it was when somebody last asked for it; it knows nothing of the run's history.
-    pub fn model(&self) -> Option<Checkpoint> {
-        Some(Checkpoint {
-            config: self.config.clone(),
-            run_id: self.id.clone(),
-            classes: self.classes.clone(),
-            picture: self.picture,
-            state: Arc::clone(self.state.as_ref()?),
-            seconds: self.epochs.last().map_or(0.0, |last| last.seconds),
-            history: Vec::new(),
-            confusions: Vec::new(),
-        })
     }
 
     pub fn rates(&self) -> Rates {

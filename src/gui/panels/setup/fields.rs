@@ -7,6 +7,7 @@ use eframe::egui::{
 
 use super::form::{Field, Form};
 use crate::cli::options::Section;
+use crate::gui::panels::look::named;
 
 /// Of the column of names.
 const NAME_WIDTH: f32 = 190.0;
@@ -83,7 +84,7 @@ fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
         if field.changed {
             let text = format!("Reset {name} to {}", shown(&field.default));
             let reset = ui.small_button("Reset").on_hover_text(&text);
-            reset.widget_info(|| WidgetInfo::labeled(Role::Button, true, text.clone()));
+            named(&reset, Role::Button, &text);
             if reset.clicked() {
                 field.text.clone_from(&field.default);
                 changed = true;
