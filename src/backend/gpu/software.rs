@@ -154,7 +154,7 @@ mod tests {
         experiment.data.preprocessing.resize.height = 16;
         experiment.model.layers = vec![8];
         assert!(is_small(&experiment));
-        assert!(are_small(&experiment, 4) && !are_small(&experiment, 16));
+        assert!(!are_small(&experiment, 16), "replicas count");
         experiment.model.layers = vec![256];
         assert!(!is_small(&experiment));
     }
