@@ -23,6 +23,7 @@ mod report;
 mod session;
 mod sweep;
 mod value;
+mod written;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -31,6 +32,7 @@ use clap::builder::StyledStr;
 
 pub use error::{CliError, EXIT_FAILURE, EXIT_USAGE};
 pub use readme::readme_table;
+pub use written::{arguments, command_line};
 
 use crate::bench::Request;
 use crate::config::{DataConfig, SessionConfig};

@@ -7,6 +7,14 @@ pub fn peak_memory_mib() -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+#[cfg(feature = "gui")]
+/// Bytes of memory that this process has now, and the most so far.
+pub fn memory_bytes() -> Option<(u64, u64)> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let bytes = |key| Some(1024 * field(&status, key)?.parse::<u64>().ok()?);
+    Some((bytes("VmRSS:")?, bytes("VmHWM:")?))
+}
+
 /// Memory that programs can still have, in bytes.
 pub fn available_memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;

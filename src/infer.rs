@@ -111,7 +111,10 @@ pub fn run_on(
 }
 
 /// The preprocessing that makes samples of the model's shape of three channels.
-fn stages(model: &Checkpoint) -> anyhow::Result<Preprocessing> {
+///
+/// # Errors
+/// The model is damaged.
+pub fn stages(model: &Checkpoint) -> anyhow::Result<Preprocessing> {
     let mut stages = model.config.data.preprocessing.clone();
     let [width, height, channels] = model.picture;
     if [stages.resize.width, stages.resize.height] != [width, height] {

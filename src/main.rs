@@ -7,6 +7,8 @@ use anyhow::Context;
 use shadernets::backend::gpu::software;
 use shadernets::cli::{self, EXIT_FAILURE, Invocation, config_file};
 use shadernets::config::SessionConfig;
+#[cfg(feature = "gui")]
+use shadernets::gui;
 use shadernets::ops::parallel;
 use shadernets::report::{self, ReportRequest, one_line};
 use shadernets::session::{self, EXIT_INTERRUPTED, Ended};
@@ -21,12 +23,12 @@ fn main() -> ExitCode {
         }
     };
     let small = match &invocation {
-        Invocation::Train(session) => session.experiments.iter().all(software::is_small),
+        Invocation::Train(session) => software::is_small_session(session),
         Invocation::Bench(bench::Request::Line { subject, .. }) => subject.is_small(),
         _ => false,
     };
     // SAFETY: no other thread runs yet.
-    unsafe { software::set_up(small) };
+    unsafe { software::set_up(small, draws(&invocation)) };
     parallel::enlist();
     match run(invocation) {
         Ok(Ended::Done) => ExitCode::SUCCESS,
@@ -82,7 +84,40 @@ fn train(config: &SessionConfig) -> anyhow::Result<Ended> {
         write!(io::stdout(), "{}", config_file::write(config))?;
         return Ok(Ended::Done);
     }
-    session::run(config)
+    in_window(config).unwrap_or_else(|| session::run(config))
+}
+
+/// Whether a window is likely to open.
+fn draws(invocation: &Invocation) -> bool {
+    #[cfg(feature = "gui")]
+    return matches!(invocation, Invocation::Train(session) if session.gui && !session.dry_run)
+        && gui::window::has_display();
+    #[cfg(not(feature = "gui"))]
+    false
+}
+
+/// Trains beside a window, where one opens; called without arguments, the program begins with its start page there.
+#[cfg(feature = "gui")]
+fn in_window(config: &SessionConfig) -> Option<anyhow::Result<Ended>> {
+    if !config.gui {
+        return None;
+    }
+    let mut shown = config.clone();
+    if std::env::args_os().len() == 1 {
+        shown.experiments.clear();
+    }
+    match gui::window::open(&shown) {
+        Ok(ended) => Some(ended),
+        Err(error) => {
+            eprintln!("No window: {error}; --no-gui does without.");
+            None
+        }
+    }
+}
+
+#[cfg(not(feature = "gui"))]
+fn in_window(_: &SessionConfig) -> Option<anyhow::Result<Ended>> {
+    None
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

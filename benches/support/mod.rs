@@ -18,7 +18,7 @@ use shadernets::program::{Element, Phase, Program, Role, TensorId, Tensors, Valu
 /// Prepares the process as the program itself does, then measures `benches`.
 pub fn measure(benches: impl FnOnce()) {
     // SAFETY: nothing else runs yet.
-    unsafe { software::set_up(false) };
+    unsafe { software::set_up(false, false) };
     parallel::enlist();
     benches();
     Criterion::default().configure_from_args().final_summary();

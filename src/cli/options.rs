@@ -157,6 +157,17 @@ impl OptionSpec {
             .unwrap_or_default()
     }
 
+    /// The values in a session, of its first experiment, one by one, if the option is repeated for more than one.
+    pub fn texts(&self, session: &SessionConfig) -> Option<Vec<String>> {
+        self.with_field(&mut session.clone(), |field| field.texts())
+            .flatten()
+    }
+
+    /// Whether it is repeated for more than one value.
+    pub fn is_repeated(&self) -> bool {
+        self.texts(&SessionConfig::default()).is_some()
+    }
+
     /// The value in a session, of its first experiment, as files have it; `None` if they do not.
     pub fn toml(&self, session: &mut SessionConfig) -> Option<Value> {
         match self.field {

@@ -36,6 +36,11 @@ pub trait OptionValue {
         Some(Value::String(self.text()))
     }
 
+    /// The values one by one, if the option is repeated for more than one.
+    fn texts(&self) -> Option<Vec<String>> {
+        None
+    }
+
     /// The names to choose from, if the value is one of a few.
     fn choices(&self) -> &'static [&'static str] {
         &[]
@@ -299,6 +304,10 @@ impl OptionValue for Vec<TrackLayer> {
     fn text(&self) -> String {
         let tracked: Vec<_> = self.iter().map(ToString::to_string).collect();
         tracked.join(" ")
+    }
+
+    fn texts(&self) -> Option<Vec<String>> {
+        Some(self.iter().map(ToString::to_string).collect())
     }
 
     fn set(&mut self, text: &str) -> Result<(), InvalidText> {

@@ -57,12 +57,45 @@ impl Decoder {
         stages: &Preprocessing,
         sample: &mut [f32],
     ) -> Result<(), Failure> {
+        self.decode(path)?.preprocess_into(stages, sample);
+        Ok(())
+    }
+
+    /// Reads and decodes one file; nothing is done to it.
+    pub fn read(&mut self, path: &Path) -> Result<Picture, Failure> {
+        Ok(self.decode(path)?.into_picture())
+    }
+
+    fn decode(&mut self, path: &Path) -> Result<Image<'_>, Failure> {
         self.file.clear();
         // No question for the length: most files fit what the buffer has by now.
         File::open(path)
             .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut self.file))
             .map_err(|error| Failure::Unreadable(format!("it cannot be read: {error}")))?;
-        decode_into(&self.file, &mut self.pixels, stages, sample).map_err(Failure::NoImage)
+        decode(&self.file, &mut self.pixels).map_err(Failure::NoImage)
+    }
+}
+
+/// A decoded image of three channels.
+enum Image<'p> {
+    /// Of a byte per value.
+    Pixels(Pixels<'p>),
+    Picture(Picture),
+}
+
+impl Image<'_> {
+    fn preprocess_into(self, stages: &Preprocessing, sample: &mut [f32]) {
+        match self {
+            Self::Pixels(pixels) => pixels.preprocess_into(stages, sample),
+            Self::Picture(picture) => preprocess_into(picture, stages, sample),
+        }
+    }
+
+    fn into_picture(self) -> Picture {
+        match self {
+            Self::Pixels(pixels) => pixels.picture(),
+            Self::Picture(picture) => picture,
+        }
     }
 }
 
@@ -72,12 +105,7 @@ impl Decoder {
 /// neither ImageMagick nor Pillow do unasked.
 ///
 /// The format is told by the content, not by the name.
-fn decode_into(
-    file: &[u8],
-    pixels: &mut Vec<u8>,
-    stages: &Preprocessing,
-    sample: &mut [f32],
-) -> Result<(), String> {
+fn decode<'p>(file: &[u8], pixels: &'p mut Vec<u8>) -> Result<Image<'p>, String> {
     if file.is_empty() {
         return Err("the file is empty".into());
     }
@@ -96,27 +124,22 @@ fn decode_into(
         return Err("its Jpeg data is cut off: the end-of-image marker is missing".into());
     }
     match decode_known(file, format, pixels) {
-        Ok(Decoded::Bytes(width, height, layout)) => {
-            Pixels::new(width, height, layout, pixels)
-                .ok_or_else(|| incomplete(width, height))?
-                .preprocess_into(stages, sample);
-        }
-        Ok(Decoded::Other(image)) => preprocess_into(picture(image)?, stages, sample),
+        Ok(Decoded::Bytes(width, height, layout)) => Pixels::new(width, height, layout, pixels)
+            .map(Image::Pixels)
+            .ok_or_else(|| incomplete(width, height)),
+        Ok(Decoded::Other(image)) => picture(image).map(Image::Picture),
         // The image crate leaves out the rarer colour types of TIFF.
         Err(ImageError::Unsupported(_)) if format == ImageFormat::Tiff => {
-            preprocess_into(tiff::decode(file)?, stages, sample);
+            tiff::decode(file).map(Image::Picture)
         }
         Err(ImageError::IoError(error)) if error.kind() == ErrorKind::UnexpectedEof => {
-            return Err(format!("its {format:?} data is cut off"));
+            Err(format!("its {format:?} data is cut off"))
         }
-        Err(ImageError::IoError(error)) => return Err(error.to_string()),
-        Err(error) => {
-            return Err(format!(
-                "its {format:?} data is damaged or of a kind that is not supported ({error})"
-            ));
-        }
+        Err(ImageError::IoError(error)) => Err(error.to_string()),
+        Err(error) => Err(format!(
+            "its {format:?} data is damaged or of a kind that is not supported ({error})"
+        )),
     }
-    Ok(())
 }
 
 /// An image out of the image crate.

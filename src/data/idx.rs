@@ -12,6 +12,7 @@ use super::{
     ClassIndex, DataError,
     idx_file::{Header, broken, expect_end, gzip_error},
     load::Progress,
+    preprocess::Picture,
     rows::Row,
 };
 use crate::config::Preprocessing;
@@ -91,6 +92,37 @@ impl Idx {
             images,
             files,
         }))
+    }
+
+    /// The images of some samples, given in ascending order; nothing is done to them. Reads the files up to the
+    /// last of them.
+    ///
+    /// # Errors
+    /// Data that is shorter than the header says, or a gzip stream that is broken.
+    pub fn pictures(&self, samples: &[u32]) -> Result<Vec<Picture>, DataError> {
+        let mut pictures = Vec::new();
+        let mut wanted = samples.iter().copied().peekable();
+        let mut first_sample = 0;
+        for path in &self.images {
+            let (header, mut reader) = Header::read(path)?;
+            let mut bytes = vec![0; header.sample_size()];
+            for sample in first_sample..first_sample + header.count {
+                if wanted.peek().is_none() {
+                    return Ok(pictures);
+                }
+                reader.read_exact(&mut bytes).map_err(gzip_error(path))?;
+                if wanted
+                    .next_if(|wanted| *wanted as usize == sample)
+                    .is_some()
+                {
+                    let pixels = header.pixels(&bytes);
+                    let pixels = pixels.ok_or_else(|| broken(path, "its images have no pixels"))?;
+                    pictures.push(pixels.picture());
+                }
+            }
+            first_sample += header.count;
+        }
+        Ok(pictures)
     }
 
     /// Reads all images once, in order, and preprocesses those that have a row, on all cores.

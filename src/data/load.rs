@@ -47,10 +47,7 @@ pub fn load_cached(
     check_options(config)?;
     let shares = partition::check_shares(&config.partitions)?;
     let root = locate(&config.dataset, &config.datasets_path)?;
-    let mut source = match Idx::open(&root)? {
-        Some(idx) => Source::Idx(idx),
-        None => Source::Folder(Folder::list(&root)?),
-    };
+    let mut source = Source::open(&root)?;
     let kept = kept_samples(&config.filter, source.labels().len())?;
     let comes_split = source.first_test_sample();
     let mut plan = partition(
@@ -148,7 +145,7 @@ fn keep(entry: &Entry, rows: &[Row<'_>], bad: &[BadSample]) -> Result<(), CacheE
 }
 
 /// What can be told before any file is touched.
-fn check_options(config: &DataConfig) -> Result<(), DataError> {
+pub(super) fn check_options(config: &DataConfig) -> Result<(), DataError> {
     match config.loader {
         DataLoader::Image => {}
         DataLoader::Imagemagick => {
@@ -205,27 +202,35 @@ fn check_what_is_left(source: &Source, left: &Plan, bad: &[BadSample]) -> Result
 }
 
 /// The two kinds of data sets.
-enum Source {
+pub(super) enum Source {
     Folder(Folder),
     Idx(Idx),
 }
 
 impl Source {
-    fn labels(&self) -> &[ClassIndex] {
+    /// Lists a data set.
+    pub fn open(root: &Path) -> Result<Self, DataError> {
+        Ok(match Idx::open(root)? {
+            Some(idx) => Self::Idx(idx),
+            None => Self::Folder(Folder::list(root)?),
+        })
+    }
+
+    pub fn labels(&self) -> &[ClassIndex] {
         match self {
             Source::Folder(folder) => &folder.labels,
             Source::Idx(idx) => &idx.labels,
         }
     }
 
-    fn classes(&self) -> &[String] {
+    pub fn classes(&self) -> &[String] {
         match self {
             Source::Folder(folder) => &folder.classes,
             Source::Idx(idx) => &idx.classes,
         }
     }
 
-    fn into_classes(self) -> Vec<String> {
+    pub fn into_classes(self) -> Vec<String> {
         match self {
             Source::Folder(folder) => folder.classes,
             Source::Idx(idx) => idx.classes,
@@ -253,7 +258,7 @@ impl Source {
         skipped.into_iter().filter_map(bad_sample).collect()
     }
 
-    fn first_test_sample(&self) -> Option<usize> {
+    pub fn first_test_sample(&self) -> Option<usize> {
         match self {
             Source::Folder(_) => None,
             Source::Idx(idx) => idx.first_test_sample,

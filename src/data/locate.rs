@@ -1,7 +1,7 @@
 //! From `--dataset` to a folder that exists, or to an error that helps to find it.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -38,23 +38,31 @@ pub fn locate(dataset: &str, datasets_path: &Path) -> Result<PathBuf, DataError>
     })
 }
 
+/// The names of the data sets in a folder, sorted: all folders but hidden ones.
+///
+/// # Errors
+/// The folder cannot be read.
+pub fn names(datasets_path: &Path) -> io::Result<Vec<String>> {
+    let folders = fs::read_dir(datasets_path)?
+        .flatten()
+        .filter(|entry| entry.path().is_dir());
+    let names = folders.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).collect();
+    names.sort();
+    Ok(names)
+}
+
 /// What to try instead: a name close to it, and what there is.
 fn hint(dataset: &str, datasets_path: &Path) -> String {
     let place = datasets_path.display();
-    let mut names = match fs::read_dir(datasets_path) {
+    let mut names = match names(datasets_path) {
         Err(reason) => {
             return format!(
                 "The folder of data sets, {place}, cannot be read ({reason}); name another by --datasets-path"
             );
         }
-        Ok(entries) => entries
-            .flatten()
-            .filter(|entry| entry.path().is_dir())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| !name.starts_with('.'))
-            .collect::<Vec<_>>(),
+        Ok(names) => names,
     };
-    names.sort();
     let likeness =
         |name: &String| strsim::jaro_winkler(&name.to_lowercase(), &dataset.to_lowercase());
     let nearest = names

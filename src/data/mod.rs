@@ -39,6 +39,8 @@ pub mod load;
 #[cfg(feature = "native")]
 mod locate;
 #[cfg(feature = "native")]
+mod pick;
+#[cfg(feature = "native")]
 mod pixels;
 #[cfg(feature = "native")]
 mod rows;
@@ -50,6 +52,10 @@ use std::{ops::Range, path::PathBuf, sync::Arc};
 pub use error::DataError;
 #[cfg(feature = "native")]
 pub use load::{is_idx, load, load_cached};
+#[cfg(feature = "native")]
+pub use locate::names as dataset_names;
+#[cfg(feature = "native")]
+pub use pick::{Pick, Picked, pick};
 pub use statistics::{ClassCounts, Statistics};
 
 /// The index of a class in [`Dataset::classes`].

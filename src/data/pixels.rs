@@ -59,12 +59,21 @@ impl<'a> Pixels<'a> {
             self.write(gray, sample);
             finish(sample, channels, stages);
         } else {
-            let pixels = self.bytes.len() / self.layout.bytes_per_pixel();
-            let mut values = vec![0.0; pixels * channels];
-            self.write(gray, &mut values);
-            let picture = Picture::from_parts(self.width, self.height, channels, values);
-            preprocess_into(picture, stages, sample);
+            preprocess_into(self.converted(gray), stages, sample);
         }
+    }
+
+    /// The image as it is, with 1 channel or 3.
+    pub fn picture(&self) -> Picture {
+        self.converted(self.layout == Layout::Gray)
+    }
+
+    fn converted(&self, gray: bool) -> Picture {
+        let channels = if gray { 1 } else { 3 };
+        let pixels = self.bytes.len() / self.layout.bytes_per_pixel();
+        let mut values = vec![0.0; pixels * channels];
+        self.write(gray, &mut values);
+        Picture::from_parts(self.width, self.height, channels, values)
     }
 
     /// As values in `[0, 1]`: `[pixels]` if `gray`, else `[pixels, 3]`.

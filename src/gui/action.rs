@@ -55,6 +55,8 @@ pub enum Action {
     Train(Vec<ExperimentConfig>),
     /// Stops a run and trains it anew.
     Restart(RunKey),
+    /// Writes the model of a run as it is now.
+    ExportModel(RunKey, PathBuf),
     /// Opens runs of the disk.
     Open(Vec<PathBuf>),
     /// Puts a text on the clipboard.

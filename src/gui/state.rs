@@ -39,6 +39,8 @@ pub struct ViewState {
     pub idle: bool,
     /// What concerns no run in particular, the newest last.
     pub messages: Vec<Note>,
+    /// Bytes of the device's memory in use by this program, where that is told.
+    pub device_memory: Option<u64>,
     /// Bytes of the host's memory in use by this program, and the most so far.
     pub memory: Option<(u64, u64)>,
 }
@@ -51,6 +53,7 @@ impl ViewState {
                 self.device = name;
                 self.notice = notice;
             }
+            Update::DeviceMemory(bytes) => self.device_memory = Some(bytes),
             Update::Queued(queue) => {
                 self.idle = false;
                 self.queue.extend(queue);

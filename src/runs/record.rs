@@ -1,6 +1,5 @@
 //! A run as it lies on the disk, read back.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::{
@@ -73,11 +72,7 @@ impl RunRecord {
             }
         }
         let config = config_file::read_run(&config)?;
-        let text = fs::read_to_string(&summary).map_err(RunError::io(&summary, "read it"))?;
-        let summary = serde_json::from_str(&text).map_err(|error| RunError::BadFile {
-            path: summary,
-            message: error.to_string(),
-        })?;
+        let summary = Summary::read(folder)?;
         let (mut epochs, mut minibatches, mut rates) = (Vec::new(), Vec::new(), Vec::new());
         for line in read_lines(&folder.join(METRICS))? {
             match line {

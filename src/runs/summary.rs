@@ -1,8 +1,11 @@
 //! A run in a few words.
 
+use std::fs;
+use std::path::Path;
+
 use serde::{Deserialize, Serialize};
 
-use super::Figures;
+use super::{Figures, RunError, SUMMARY};
 
 /// How far a run is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +82,19 @@ pub struct Summary {
 }
 
 impl Summary {
+    /// Reads that of a run's folder.
+    ///
+    /// # Errors
+    /// It cannot be read, or is damaged.
+    pub fn read(run: &Path) -> Result<Self, RunError> {
+        let path = run.join(SUMMARY);
+        let text = fs::read_to_string(&path).map_err(RunError::io(&path, "read it"))?;
+        serde_json::from_str(&text).map_err(|error| RunError::BadFile {
+            message: error.to_string(),
+            path,
+        })
+    }
+
     /// 1 - training accuracy: what a larger model or longer training could gain.
     pub fn avoidable_bias(&self) -> Option<f64> {
         Some(1.0 - self.training?.accuracy)

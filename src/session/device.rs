@@ -50,7 +50,7 @@ impl Device {
         config: &SessionConfig,
         open: Option<Gpu>,
     ) -> anyhow::Result<(Self, Option<String>)> {
-        if let Some(gpu) = open.filter(|gpu| gpu.is_chosen_by(&config.device)) {
+        if let Some(gpu) = open.filter(|gpu| gpu::is_chosen(gpu.info(), &config.device)) {
             let gpu = gpu.with_kernels(Family::of_choice(config.kernel));
             return Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None));
         }
@@ -104,6 +104,14 @@ impl Device {
                 let info = pipelines.gpu().info();
                 format!("{} {}", info.driver, info.driver_info)
             }
+        }
+    }
+
+    /// Bytes of the device's memory that this program has, where the driver tells.
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        match self {
+            Self::Cpu => None,
+            Self::Gpu(pipelines) => pipelines.gpu().allocated_bytes(),
         }
     }
 

@@ -56,6 +56,8 @@ pub enum Command {
     Forget(RunNumber),
     /// Stops all runs and ends the session.
     Quit,
+    /// Nobody will ask for more: the session ends when all runs are over.
+    Leave,
 }
 
 /// A layer of a model.
@@ -100,6 +102,8 @@ pub enum Update {
         name: String,
         notice: Option<String>,
     },
+    /// Bytes of the device's memory that this program has.
+    DeviceMemory(u64),
     /// Runs that wait for their turn.
     Queued(Vec<(RunNumber, ExperimentConfig)>),
     /// A data set is read: images done, of so many.
@@ -153,6 +157,7 @@ struct Asked {
     forgotten: Vec<RunNumber>,
     wishes: BTreeMap<RunNumber, Vec<Wish>>,
     quits: bool,
+    leaves: bool,
 }
 
 /// What the window has not taken yet.
@@ -204,6 +209,11 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Remote {
     /// Asks something of the session.
     pub fn ask(&self, command: Command) {
+        let rests = match command {
+            Command::Pause | Command::StepMinibatch | Command::StepEpoch => Some(true),
+            Command::Resume => Some(false),
+            _ => None,
+        };
         let mut asked = lock(&self.0.asked);
         let mut wish = |run, wish| asked.wishes.entry(run).or_default().push(wish);
         match command {
@@ -229,10 +239,17 @@ impl Remote {
             Command::Train(experiments) => asked.next.push_back(experiments),
             Command::Forget(run) => asked.forgotten.push(run),
             Command::Quit => asked.quits = true,
+            Command::Leave => {
+                asked.leaves = true;
+                asked.pace = Pace::Run;
+            }
         }
         drop(asked);
         self.0.count.fetch_add(1, Ordering::Release);
         self.0.asks.notify_all();
+        if let Some(rests) = rests {
+            Link(Arc::clone(&self.0)).tell(Update::Paused(rests));
+        }
     }
 
     /// What was told since the last call.
@@ -288,6 +305,11 @@ impl Link {
         lock(&self.0.asked).pace
     }
 
+    /// The window is gone.
+    pub fn has_left(&self) -> bool {
+        lock(&self.0.asked).leaves
+    }
+
     pub fn quits(&self) -> bool {
         lock(&self.0.asked).quits
     }
@@ -313,7 +335,7 @@ impl Link {
             if let Some(experiments) = asked.next.pop_front() {
                 return Some(experiments);
             }
-            if !may_wait {
+            if !may_wait || asked.leaves {
                 return None;
             }
             let waited = self.0.asks.wait_timeout(asked, PATIENCE);

@@ -31,6 +31,7 @@ pub use datasets::{generate, load};
 pub use device::Device;
 pub use interrupt::EXIT_INTERRUPTED;
 
+use crate::backend::BackendError;
 use crate::backend::gpu::Gpu;
 use crate::config::{RunsPath, SessionConfig};
 use crate::host;
@@ -39,6 +40,7 @@ use crate::report::{
     Comparison, Format, Outcome, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
 };
 use crate::runs::{RunRecord, Status, replace_file};
+use crate::train::TrainError;
 use datasets::Datasets;
 use link::{Link, RunNumber, Update};
 use queue::Queue;
@@ -62,6 +64,8 @@ pub struct Surroundings {
     pub link: Option<Link>,
     /// The window's device, to train on where the session would open the same adapter.
     pub gpu: Option<Gpu>,
+    /// The number of its first run.
+    pub first_run: usize,
 }
 
 /// What the waves of a session share.
@@ -71,9 +75,12 @@ struct Session<'a> {
     is_only: bool,
     begun: SystemTime,
     device: Arc<Device>,
+    is_device_lost: bool,
     datasets: Datasets,
     progress: Progress,
     link: Option<Link>,
+    /// With `--resume`: the folder that the first run goes on in.
+    resume: Option<PathBuf>,
     /// With `--profiling`: what came before the first run.
     phases: Option<Phases>,
     /// With `--profiling`: what the device reaches.
@@ -109,8 +116,12 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;
     }
     interrupt::hear();
-    let Surroundings { link, gpu } = around;
-    let mut queue = Queue::new(config.experiments.clone(), link.clone());
+    let Surroundings {
+        link,
+        gpu,
+        first_run,
+    } = around;
+    let mut queue = Queue::new(config.experiments.clone(), first_run, link.clone());
     if queue.len() == 0 && link.is_none() {
         return Ok(Ended::Done);
     }
@@ -138,9 +149,11 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         is_only,
         begun,
         device: Arc::new(device),
+        is_device_lost: false,
         datasets,
         progress: Progress::new(queue.epochs()),
         link,
+        resume: config.resume.clone(),
         phases: config.profiling.then_some(phases),
         roofline: None,
         models: Vec::new(),
@@ -151,6 +164,9 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
     while queue.wait(&session.progress) {
         let needed = queue.runs().map(|run| &run.data);
         session.datasets.keep(needed);
+        if std::mem::take(&mut session.is_device_lost) {
+            session.reopen()?;
+        }
         Wave::next(&mut session, queue.waiting()).train(&mut session);
     }
     session.progress.clear();
@@ -186,8 +202,20 @@ impl Session<'_> {
         self.fail(run_id, error);
     }
 
+    /// Opens the device anew.
+    fn reopen(&mut self) -> anyhow::Result<()> {
+        let (device, notice) = Device::choose_for(self.config, None)?;
+        if let Some(link) = &self.link {
+            let name = device.name();
+            link.tell(Update::Device { name, notice });
+        }
+        self.device = Arc::new(device);
+        Ok(())
+    }
+
     /// A run has failed.
     fn fail(&mut self, run_id: &str, error: anyhow::Error) {
+        self.is_device_lost |= is_loss(&error);
         self.failures.push((run_id.to_owned(), error));
     }
 
@@ -255,6 +283,15 @@ impl Session<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether an error says that the device is gone.
+fn is_loss(error: &anyhow::Error) -> bool {
+    let backend = match error.downcast_ref() {
+        Some(TrainError::Backend(error)) => Some(error),
+        _ => error.downcast_ref(),
+    };
+    matches!(backend, Some(BackendError::Lost { .. }))
 }
 
 /// Where the report of a whole session goes.

@@ -18,11 +18,12 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Of a session's experiments, whose ids are distinct. A window that is linked may give more.
-    pub fn new(experiments: Vec<ExperimentConfig>, link: Option<Link>) -> Self {
+    /// Of a session's experiments, whose ids are distinct; runs are numbered from `first` on. A window that is
+    /// linked may give more.
+    pub fn new(experiments: Vec<ExperimentConfig>, first: usize, link: Option<Link>) -> Self {
         let mut queue = Self {
             experiments: Vec::new(),
-            given: 0,
+            given: first,
             waiting: VecDeque::new(),
             link,
         };
@@ -88,8 +89,8 @@ impl Queue {
             if link.quits() || interrupt::asked() {
                 return false;
             }
-            if !self.waiting.is_empty() {
-                return true;
+            if !self.waiting.is_empty() || link.has_left() {
+                return !self.waiting.is_empty();
             }
         }
     }

@@ -74,7 +74,10 @@ impl Worker {
             if let Some(last) = &mut self.together {
                 *last = Instant::now();
             }
-            return (Came::ToRest, Vec::new());
+            let seconds = self.seconds;
+            let events = self.trainer.take_events().into_iter();
+            let events = events.map(|event| (event, seconds)).collect();
+            return (Came::ToRest, events);
         }
         let begun = Instant::now();
         let advanced = match &mut self.profiler {

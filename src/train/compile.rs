@@ -11,12 +11,11 @@ use crate::ops::confusion::Confusion;
 use crate::ops::cross_entropy::{CrossEntropy, CrossEntropyGradient};
 use crate::ops::gather::Gather;
 use crate::ops::metrics::{self, Metrics, Watched};
-use crate::ops::noise::Noise;
-use crate::ops::rotate::Rotate;
 use crate::ops::watch::Watch;
 use crate::ops::weight_decay::{WeightDecayCost, WeightDecayGradient};
 use crate::program::{Element, List, Program, Role, Rows, TensorId, Tensors};
 
+use super::augment::augment;
 use super::optimizer;
 
 /// Fewest samples that an evaluation takes at once, where memory for the minibatch does not demand
@@ -204,7 +203,8 @@ pub fn compile_replicas(
             program.emit(list, op);
         }
     }
-    let x = augment(&mut program, config, sizes, order, gathered);
+    let augmentation = &config.data.augmentation;
+    let x = augment(&mut program, augmentation, sizes.picture, order, gathered);
 
     let mut inputs = Vec::new();
     let mut probability = x;
@@ -338,41 +338,6 @@ fn sample_parts(
             (part, first)
         })
         .collect()
-}
-
-/// Writes the augmentation of training minibatches; returns the augmented minibatch.
-fn augment(
-    program: &mut Program,
-    config: &ExperimentConfig,
-    sizes: &Sizes,
-    order: TensorId,
-    gathered: TensorId,
-) -> TensorId {
-    let augmentation = &config.data.augmentation;
-    let mut x = gathered;
-    if augmentation.rotation_degrees > 0.0 {
-        let [width, height, channels] = sizes.picture;
-        let y = program
-            .tensors
-            .batch("rotated", sizes.features(), Role::Data);
-        let limit_degrees = f64::from(augmentation.rotation_degrees);
-        let rotate = Rotate {
-            order,
-            x,
-            y,
-            width,
-            height,
-            channels,
-            limit_degrees,
-        };
-        program.emit(List::Fetch, rotate);
-        x = y;
-    }
-    if augmentation.noise > 0.0 {
-        let sigma = f64::from(augmentation.noise);
-        program.emit(List::Fetch, Noise { order, x, sigma });
-    }
-    x
 }
 
 fn weight_decay(program: &mut Program, parameters: &[Parameter], l2: TensorId) {

@@ -1,6 +1,7 @@
 //! Training: a [`Trainer`] steps a program over epochs and tells what happens in
 //! [`TrainingEvent`]s. It never blocks and knows no listener; [`drive`] is the native loop around it.
 
+mod augment;
 mod compile;
 mod early_stopping;
 mod events;
@@ -13,6 +14,7 @@ mod trainer;
 #[cfg(feature = "native")]
 mod drive;
 
+pub use augment::augmented;
 pub use compile::{Compiled, Interface, Sizes, compile, compile_replicas, learning_rate};
 #[cfg(feature = "native")]
 pub use drive::drive;

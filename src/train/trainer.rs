@@ -102,6 +102,8 @@ pub struct Trainer {
     epoch: u32,
     /// Training steps done in this epoch.
     step: usize,
+    /// The step of this epoch before which the device is told its state again.
+    state_until: usize,
     /// All epochs are done; what is left is evaluating.
     finishing: bool,
     /// Asked to stop.
@@ -172,6 +174,7 @@ impl Trainer {
             stage: Stage::StartEpoch,
             epoch: 0,
             step: 0,
+            state_until: 0,
             finishing: false,
             stopping: false,
             saving: false,
@@ -310,6 +313,7 @@ impl Trainer {
         let found = Values::Uint(begun.found.to_vec());
         self.backend.write(tensors.found, &found);
         self.step = begun.steps.min(self.minibatches());
+        self.state_until = 0;
         if self.step > 0 {
             self.backend
                 .write(tensors.metrics, &Values::Real(begun.metrics));
@@ -368,10 +372,14 @@ impl Trainer {
             self.backend.steps_at_once() as usize
         };
         let steps = at_once.min(self.minibatches() - self.step);
-        // Anew, though the device keeps it, so that a training that is taken up here does the very same.
-        if self.step > 0 {
+        // Anew, though the device keeps it, so that a training that is taken up here does the very same; but not
+        // for single steps of what would have been one piece of work.
+        if self.step > 0 && self.step >= self.state_until {
             let state = self.state_before_step();
             self.backend.set_state(state);
+        }
+        if self.step >= self.state_until {
+            self.state_until = self.step + self.backend.steps_at_once() as usize;
         }
         self.backend.run(Phase::Train, steps as u32)?;
         self.step += steps;

@@ -9,6 +9,7 @@ mod files;
 mod options;
 mod reference;
 mod sweep;
+mod written;
 
 use std::ffi::OsString;
 

@@ -1,4 +1,4 @@
-//! The window's panels, without a display.
+//! The window, without a display: panels draw states made by hand, and clicks become actions; the whole window trains.
 
 #![cfg(feature = "gui")]
 
@@ -7,8 +7,16 @@ mod confusion;
 mod curves;
 mod gallery;
 mod hostile;
+mod lab;
+mod look;
 mod made;
+mod mishaps;
 mod model;
 mod run_list;
+mod setup;
+mod start;
 mod status;
+mod try_it;
 mod units;
+mod whole;
+mod window;

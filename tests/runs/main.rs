@@ -8,3 +8,4 @@ mod place;
 mod profiling;
 mod reference;
 mod several;
+mod steered;

@@ -14,7 +14,7 @@ pub fn pipelines() -> &'static Pipelines {
     PIPELINES.get_or_init(|| {
         // What users run. SAFETY: the first use of a GPU in the process; no other test reads the
         // environment.
-        unsafe { software::set_up(false) };
+        unsafe { software::set_up(false, false) };
         let gpu = pollster::block_on(Gpu::open(&DeviceChoice::Gpu)).unwrap_or_else(|error| {
             panic!("GPU tests need an adapter: {error}");
         });

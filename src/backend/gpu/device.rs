@@ -61,14 +61,30 @@ pub async fn adapters() -> Vec<wgpu::Adapter> {
             .flags
             .contains(wgpu::DownlevelFlags::COMPUTE_SHADERS)
     });
-    adapters.sort_by_key(|adapter| match adapter.get_info().device_type {
+    adapters.sort_by_key(|adapter| rank(&adapter.get_info()));
+    adapters
+}
+
+/// The place of an adapter among those that could train: real GPUs first.
+pub fn rank(info: &wgpu::AdapterInfo) -> u32 {
+    match info.device_type {
         wgpu::DeviceType::DiscreteGpu => 0,
         wgpu::DeviceType::IntegratedGpu => 1,
         wgpu::DeviceType::VirtualGpu => 2,
         wgpu::DeviceType::Other => 3,
         wgpu::DeviceType::Cpu => 4,
-    });
-    adapters
+    }
+}
+
+/// Whether a choice would open this adapter, if it is the best one there: a software one is chosen by its name, or
+/// where a GPU is demanded.
+pub fn is_chosen(info: &wgpu::AdapterInfo, choice: &DeviceChoice) -> bool {
+    match choice {
+        DeviceChoice::Auto => !is_software(info),
+        DeviceChoice::Gpu => true,
+        DeviceChoice::Cpu => false,
+        DeviceChoice::Named(part) => info.name.to_lowercase().contains(&part.to_lowercase()),
+    }
 }
 
 /// Whether the adapter computes on the CPU, as Mesa's llvmpipe does.
@@ -216,18 +232,6 @@ impl Gpu {
         Ok(gpu)
     }
 
-    /// Whether a choice would open this adapter, if it can open several: software ones are chosen by name, or where
-    /// a GPU is demanded.
-    pub fn is_chosen_by(&self, choice: &DeviceChoice) -> bool {
-        let name = self.info.name.to_lowercase();
-        match choice {
-            DeviceChoice::Auto => !self.target.software,
-            DeviceChoice::Gpu => true,
-            DeviceChoice::Cpu => false,
-            DeviceChoice::Named(part) => name.contains(&part.to_lowercase()),
-        }
-    }
-
     /// The same device, which takes the kernels of matrix products from this family only.
     pub fn with_kernels(mut self, family: Option<Family>) -> Self {
         self.target.forced = family;
@@ -253,6 +257,12 @@ impl Gpu {
     pub(super) fn has_timestamps(&self) -> bool {
         let features = self.device.features();
         features.contains(wgpu::Features::TIMESTAMP_QUERY)
+    }
+
+    /// Bytes of its memory that this program has, where the driver tells.
+    pub fn allocated_bytes(&self) -> Option<u64> {
+        let report = self.device.generate_allocator_report()?;
+        Some(report.total_reserved_bytes)
     }
 
     /// Most bytes of one tensor.

@@ -22,6 +22,6 @@ pub mod software;
 #[cfg(feature = "native")]
 mod subgroups;
 
-pub use device::{Gpu, adapters, is_software};
+pub use device::{Gpu, adapters, is_chosen, is_software, rank};
 pub use pipelines::{MAX_ITERATIONS, Pipelines};
 pub use program::GpuBackend;

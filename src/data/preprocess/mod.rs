@@ -15,7 +15,7 @@ pub use adaptive_invert::adaptive_invert;
 pub use grayscale::{grayscale, luma};
 pub use minmax::minmax;
 pub use picture::Picture;
-pub use resize::resize;
+pub use resize::{resize, shrink};
 pub use trim::trim;
 
 use crate::config::Preprocessing;

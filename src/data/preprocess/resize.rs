@@ -22,6 +22,23 @@ pub fn resize(picture: Picture, width: u32, height: u32) -> Picture {
     Picture::from_parts(width, height, channels, values)
 }
 
+/// A copy of the same aspect ratio that is at most `longest_side` pixels either way.
+pub fn shrink(picture: &Picture, longest_side: u32) -> Picture {
+    let (width, height) = (picture.width(), picture.height());
+    let longest = width.max(height);
+    if longest <= longest_side {
+        return picture.clone();
+    }
+    let side = |side: u32| {
+        let shrunk = u64::from(side) * u64::from(longest_side) / u64::from(longest);
+        (shrunk as u32).max(1)
+    };
+    let (width, height, channels) = (side(width), side(height), picture.channels());
+    let mut values = vec![0.0; width as usize * height as usize * channels];
+    resize_into(picture, width, height, &mut values);
+    Picture::from_parts(width, height, channels, values)
+}
+
 /// As [`resize`], into `values`, which has just as many as the result.
 pub(super) fn resize_into(picture: &Picture, width: u32, height: u32, values: &mut [f32]) {
     if (picture.width(), picture.height()) == (width, height) {

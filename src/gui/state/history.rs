@@ -93,7 +93,9 @@ mod tests {
     #[test]
     fn an_epoch_that_was_thinned_out_shows_the_one_before() {
         let mut history = History::of(100);
-        [2, 4, 6].map(|epoch| history.push(epoch, epoch, 1));
+        for epoch in [2, 4, 6] {
+            history.push(epoch, epoch, 1);
+        }
         assert_eq!(history.at(5).map(|(epoch, _)| *epoch), Some(4));
         assert_eq!(history.at(1).map(|(epoch, _)| *epoch), None);
         assert_eq!(history.at(99).map(|(epoch, _)| *epoch), Some(6));

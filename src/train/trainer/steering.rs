@@ -51,6 +51,11 @@ impl Trainer {
         true
     }
 
+    /// What has happened without a step.
+    pub fn take_events(&mut self) -> Vec<TrainingEvent> {
+        self.events.drain(..).collect()
+    }
+
     /// Tells the rates that are in force.
     pub fn tell_rates(&mut self) {
         self.events.push_back(TrainingEvent::RatesChanged {
