@@ -29,7 +29,10 @@ fn main() -> ExitCode {
     };
     // SAFETY: no other thread runs yet.
     unsafe { software::set_up(small, draws(&invocation)) };
-    parallel::enlist();
+    // The window's thread does not train.
+    if !draws(&invocation) {
+        parallel::enlist();
+    }
     match run(invocation) {
         Ok(Ended::Done) => ExitCode::SUCCESS,
         Ok(Ended::SomeFailed) => ExitCode::from(EXIT_FAILURE),
@@ -110,6 +113,7 @@ fn in_window(config: &SessionConfig) -> Option<anyhow::Result<Ended>> {
         Ok(ended) => Some(ended),
         Err(error) => {
             eprintln!("No window: {error}; --no-gui does without.");
+            parallel::enlist();
             None
         }
     }

@@ -7,6 +7,7 @@ use anyhow::anyhow;
 
 use crate::backend::gpu::Gpu;
 use crate::config::SessionConfig;
+use crate::ops::parallel;
 use crate::session::link::{self, Command, Remote, Update};
 use crate::session::{self, Ended, Surroundings};
 
@@ -36,7 +37,10 @@ impl Training {
                 gpu,
                 first_run,
             };
-            let ran = catch_unwind(AssertUnwindSafe(|| session::run_in(&config, around)));
+            // Threads of its own, itself among them: what the window's other threads do does not wait for it.
+            let run =
+                || parallel::with_threads(parallel::threads(), || session::run_in(&config, around));
+            let ran = catch_unwind(AssertUnwindSafe(run));
             let ran = ran.unwrap_or_else(|_| Err(anyhow!("the training has crashed")));
             if let Err(error) = &ran {
                 link.tell(Update::Failed(format!("{error:#}")));

@@ -7,8 +7,8 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
 use shadernets::gui::action::View;
 use shadernets::gui::panels::start;
-use shadernets::runs::{RunRecord, Status};
 use shadernets::gui::state::{Phase, ViewState};
+use shadernets::runs::{RunRecord, Status};
 
 use crate::made::{Making, state};
 use crate::window::{COLORS, Window};
@@ -134,7 +134,11 @@ fn a_folder_dropped_on_the_window_becomes_a_data_set() {
     window.harness.get_by_label("Train").click();
     window.until("it trains", |window| window.epochs() > 0);
     let config = &window.state().runs[0].config;
-    assert!(config.data.dataset.ends_with("colors"), "{}", config.data.dataset);
+    assert!(
+        config.data.dataset.ends_with("colors"),
+        "{}",
+        config.data.dataset
+    );
 }
 
 #[test]
@@ -147,7 +151,16 @@ fn a_drawn_digit_is_read() {
     window.until("it is trained", |window| {
         window.epochs() > 0 && window.is_idle()
     });
-    assert!(window.state().runs[0].epochs.last().unwrap().dev.unwrap().accuracy > 0.8);
+    assert!(
+        window.state().runs[0]
+            .epochs
+            .last()
+            .unwrap()
+            .dev
+            .unwrap()
+            .accuracy
+            > 0.8
+    );
     window.harness.state_mut().show(View::Try);
     window.until("the canvas", |window| {
         window.harness.query_by_label("Drawing canvas").is_some()
@@ -165,7 +178,10 @@ fn a_drawn_digit_is_read() {
         })
         .find(|label| label.contains(": ") && label.ends_with('%'));
     let first = first.unwrap();
-    assert!(first.starts_with("1: "), "a vertical line is a 1, found {first}");
+    assert!(
+        first.starts_with("1: "),
+        "a vertical line is a 1, found {first}"
+    );
 }
 
 #[test]
@@ -188,8 +204,18 @@ fn a_past_run_is_tried_and_its_matrix_opened() {
     assert_eq!(run.config.data.datasets_path, datasets);
     assert_eq!(run.epochs.len(), 3);
     let picture = datasets.join("colors");
-    let class = std::fs::read_dir(picture).unwrap().next().unwrap().unwrap().path();
-    let file = std::fs::read_dir(&class).unwrap().next().unwrap().unwrap().path();
+    let class = std::fs::read_dir(picture)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
+    let file = std::fs::read_dir(&class)
+        .unwrap()
+        .next()
+        .unwrap()
+        .unwrap()
+        .path();
     later.drop_path(&file);
     later.until("its classes", |window| {
         window.harness.query_by_label_contains("%").is_some()
@@ -232,9 +258,7 @@ fn the_views_look_as_they_did() {
             // Memory and what else is the machine's own.
             let bar = egui::Rect::from_min_max(egui::pos2(0.0, 828.0), egui::pos2(1280.0, 860.0));
             window.harness.mask(bar);
-            let options = SnapshotOptions::new()
-                .threshold(1.0)
-                .max_failed_pixels(200);
+            let options = SnapshotOptions::new().threshold(1.0).max_failed_pixels(200);
             let name = format!("{title}-{name}");
             results.add(window.harness.try_snapshot_options(name, &options));
         }

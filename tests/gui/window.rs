@@ -165,7 +165,8 @@ impl Window {
         for step in 1..=8 {
             let t = step as f32 / 8.0;
             let between = [0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis]));
-            self.harness.event(egui::Event::PointerMoved(place(between)));
+            self.harness
+                .event(egui::Event::PointerMoved(place(between)));
             self.harness.step();
         }
         self.harness.event(button(place(to), false));
