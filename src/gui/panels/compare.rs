@@ -78,9 +78,9 @@ impl ComparePanel {
                     .sense(Sense::click())
                     .auto_shrink([false, false])
                     .cell_layout(Layout::right_to_left(Align::Center))
-                    .column(Column::exact(190.0).clip(true))
+                    .column(Column::exact(160.0).clip(true))
                     .column(Column::initial(100.0).at_least(60.0).clip(true))
-                    .columns(Column::exact(84.0).clip(true), COLUMNS.len());
+                    .columns(Column::exact(70.0).clip(true), COLUMNS.len());
                 let table = table.header(height, |mut row| self.head(&mut row));
                 table.body(|body| {
                     body.rows(height, self.rows.len(), |mut row| {

@@ -102,7 +102,7 @@ impl ConfusionPanel {
                 ui.weak("of the final model");
                 return;
             }
-            let spare = ui.available_width() - 170.0;
+            let spare = ui.available_width() - 210.0;
             ui.spacing_mut().slider_width = spare.clamp(48.0, 220.0);
             let epochs: Vec<u32> = run.confusions.epochs().collect();
             let Some(newest) = epochs.len().checked_sub(1) else {
