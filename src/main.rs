@@ -23,7 +23,7 @@ fn main() -> ExitCode {
         }
     };
     let small = match &invocation {
-        Invocation::Train(session) => session.experiments.iter().all(software::is_small),
+        Invocation::Train(session) => software::is_small_session(session),
         Invocation::Bench(bench::Request::Line { subject, .. }) => subject.is_small(),
         _ => false,
     };

@@ -1,4 +1,4 @@
-//! The window, without a display.
+//! The window, without a display: panels draw states made by hand, and clicks become actions; the whole window trains.
 
 #![cfg(feature = "gui")]
 
@@ -18,4 +18,5 @@ mod start;
 mod status;
 mod try_it;
 mod units;
+mod whole;
 mod window;

@@ -36,11 +36,7 @@ pub fn session(options: &str, folder: &Path) -> SessionConfig {
         "--datasets-path={} --runs-path={} {options}{}",
         datasets.display(),
         folder.join("runs").display(),
-        if options.contains("--device") {
-            ""
-        } else {
-            " --device=cpu"
-        }
+        if options.contains("--device") { "" } else { " --device=cpu" }
     );
     match cli::parse(options.split_whitespace().map(Into::into)) {
         Ok(Invocation::Train(config)) => config,
@@ -60,10 +56,7 @@ impl Window {
     pub fn open_copy(options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let datasets = folder.path().join("datasets");
-        copy(
-            &Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/colors"),
-            &datasets.join("colors"),
-        );
+        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/colors"), &datasets.join("colors"));
         let mut config = session(options, folder.path());
         for experiment in &mut config.experiments {
             experiment.data.datasets_path.clone_from(&datasets);
@@ -129,6 +122,48 @@ impl Window {
         self.state().runs.first().map_or(0, |run| run.epochs.len())
     }
 
+    /// The last epoch of the first run.
+    pub fn last_epoch(&self) -> u32 {
+        let last = self.state().runs.first().and_then(|run| run.epochs.last());
+        last.map_or(0, |last| last.epoch)
+    }
+
+    /// Whether all that was to be trained is.
+    pub fn is_idle(&self) -> bool {
+        self.state().idle && !self.state().is_working()
+    }
+
+    /// Draws frames for a while: what comes would have come.
+    pub fn rest(&mut self) {
+        for _ in 0..20 {
+            self.harness.step();
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    }
+
+    /// Draws a line on the canvas, from one place of it to another.
+    pub fn draw(&mut self, from: [f32; 2], to: [f32; 2]) {
+        let rect = self.harness.get_by_label("Drawing canvas").rect();
+        let place = |[x, y]: [f32; 2]| rect.lerp_inside(egui::vec2(x, y));
+        let button = |pos, pressed| egui::Event::PointerButton {
+            pos,
+            button: egui::PointerButton::Primary,
+            pressed,
+            modifiers: egui::Modifiers::NONE,
+        };
+        self.harness.event(egui::Event::PointerMoved(place(from)));
+        self.harness.event(button(place(from), true));
+        self.harness.step();
+        for step in 1..=8 {
+            let t = step as f32 / 8.0;
+            let between = [0, 1].map(|axis| from[axis] + t * (to[axis] - from[axis]));
+            self.harness.event(egui::Event::PointerMoved(place(between)));
+            self.harness.step();
+        }
+        self.harness.event(button(place(to), false));
+        self.harness.step();
+    }
+
     pub fn runs(&self) -> PathBuf {
         self.folder.path().join("runs")
     }
@@ -184,10 +219,7 @@ impl Window {
 
     /// Drops a file or folder on the window.
     pub fn drop_path(&mut self, path: &Path) {
-        let file = egui::DroppedFile {
-            path: Some(path.to_owned()),
-            ..egui::DroppedFile::default()
-        };
+        let file = Arc::new(Dropped(path.to_owned()));
         self.harness.input_mut().dropped_files.push(file);
         self.harness.step();
     }
@@ -195,15 +227,25 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        let training = self
-            .training
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take();
+        let training = self.training.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(training) = training {
             training.ask(Command::Quit);
             let _ = training.wait();
         }
+    }
+}
+
+/// A file of the desktop.
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        std::fs::read(&self.0).map_err(|error| error.to_string())
     }
 }
 

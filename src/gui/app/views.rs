@@ -1,6 +1,6 @@
 //! Where everything is.
 
-use eframe::egui::{self, Align, CentralPanel, Layout, Panel, Rect, Ui, UiBuilder};
+use eframe::egui::{Align, CentralPanel, Layout, Panel, Rect, ThemePreference, Ui, UiBuilder};
 
 use super::App;
 use crate::gui::action::{Action, Actions, View};
@@ -25,7 +25,7 @@ impl App {
                     }
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    egui::widgets::global_theme_preference_buttons(ui);
+                    themes(ui);
                 });
             });
         });
@@ -70,6 +70,22 @@ impl App {
             panels.samples.ui(ui, state, actions)
         });
         ui.advance_cursor_after_rect(all);
+    }
+}
+
+/// Light, dark, or as the desktop is.
+fn themes(ui: &mut Ui) {
+    let chosen = ui.options(|options| options.theme_preference);
+    // From right to left.
+    for (theme, name) in [
+        (ThemePreference::Dark, "Dark"),
+        (ThemePreference::Light, "Light"),
+        (ThemePreference::System, "System"),
+    ] {
+        let button = ui.selectable_label(chosen == theme, name);
+        if button.on_hover_text("Theme").clicked() {
+            ui.set_theme(theme);
+        }
     }
 }
 

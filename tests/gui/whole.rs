@@ -1,0 +1,230 @@
+//! The whole window: a run is watched, steered, copied, tried.
+
+use std::path::Path;
+
+use eframe::egui::{self, Role, Theme};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::SnapshotOptions;
+use shadernets::gui::action::View;
+use shadernets::gui::panels::start;
+use shadernets::runs::{RunRecord, Status};
+use shadernets::gui::state::{Phase, ViewState};
+
+use crate::made::{Making, state};
+use crate::window::{COLORS, Window};
+
+/// More than any test waits for.
+const FOREVER: &str = "--nbr-epochs=10000000";
+
+#[test]
+fn a_run_is_paused_stepped_and_given_another_learning_rate() {
+    let mut window = Window::open(&format!("{COLORS} {FOREVER}"));
+    window.until("it trains", |window| window.epochs() > 2);
+    window.harness.get_by_label("Pause").click();
+    window.until("it rests", |window| window.state().paused);
+    window.rest();
+    let epochs = window.last_epoch();
+    window.rest();
+    assert_eq!(window.last_epoch(), epochs, "it rests");
+
+    window.harness.get_by_label("Step minibatch").click();
+    window.until("a step", |window| window.state().runs[0].step.is_some());
+    window.harness.get_by_label("Step epoch").click();
+    window.until("an epoch", |window| window.last_epoch() > epochs);
+    window.rest();
+    let stepped = window.last_epoch();
+    window.harness.key_press(egui::Key::E);
+    window.until("an epoch by a key", |window| window.last_epoch() > stepped);
+    window.rest();
+    assert_eq!(window.last_epoch(), stepped + 1);
+
+    let rate = window
+        .harness
+        .get_by_role_and_label(Role::SpinButton, "learning rate");
+    rate.set_value_accesskit(0.25);
+    window.until("the rate is another one", |window| {
+        window.state().runs[0].rates().learning_rate == 0.25
+    });
+    window.harness.get_by_label("Resume").click();
+    window.until("it goes on", |window| {
+        let last = window.state().runs[0].epochs.last();
+        last.is_some_and(|last| last.epoch > stepped + 2 && last.learning_rate == 0.25)
+    });
+    window.harness.get_by_label("Stop").click();
+    window.until("it has stopped", |window| {
+        window.state().runs[0].phase == Phase::Over(Status::Interrupted, None)
+    });
+    let folder = window.state().runs[0].folder.clone().unwrap();
+    let record = RunRecord::read(&folder).unwrap();
+    assert_eq!(record.rates.len(), 1);
+    assert_eq!(record.rates[0].rates.learning_rate, 0.25);
+}
+
+#[test]
+fn the_space_key_pauses() {
+    let mut window = Window::open(&format!("{COLORS} {FOREVER}"));
+    window.until("it trains", |window| window.epochs() > 0);
+    window.harness.key_press(egui::Key::Space);
+    window.until("it rests", |window| window.state().paused);
+    window.harness.key_press(egui::Key::Space);
+    window.until("it goes on", |window| !window.state().paused);
+}
+
+#[test]
+fn a_cell_of_the_matrix_shows_its_samples() {
+    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=3"));
+    window.until("it is trained", |window| window.is_idle());
+    let matrix = &window.state().runs[0].confusions.last().unwrap().1;
+    let cell = (0..matrix.counts.len()).max_by_key(|cell| matrix.counts[*cell]);
+    let (label, count) = (cell.unwrap() / matrix.classes, matrix.counts[cell.unwrap()]);
+    let predicted = cell.unwrap() % matrix.classes;
+    let class = |class: usize| window.state().runs[0].classes[class].clone();
+    let name = format!("{} taken for {}", class(label), class(predicted));
+    window.harness.get_by_label_contains(&name).click();
+    let pictures = format!("taken for {}", class(predicted));
+    window.until("its pictures", |window| {
+        let shown = window.harness.query_all_by_role(Role::Image);
+        let shown = shown.filter(|picture| {
+            let label = picture.accesskit_node().label();
+            label.is_some_and(|label| label.contains("ample") && label.contains(&pictures))
+        });
+        shown.count() >= count.min(3) as usize
+    });
+}
+
+#[test]
+fn an_experiment_is_duplicated_changed_and_trained() {
+    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=3"));
+    window.until("it is trained", |window| window.is_idle());
+    window.harness.get_by_label("Duplicate").click();
+    window.steps(3);
+    let epochs = window
+        .harness
+        .get_by_role_and_label(Role::TextInput, "nbr-epochs");
+    epochs.set_text_value_accesskit("5");
+    window.steps(3);
+    window.harness.get_by_label("Train").click();
+    window.until("another run ends", |window| {
+        window.state().runs.len() == 2 && window.is_idle()
+    });
+    let runs = &window.state().runs;
+    assert_ne!(runs[0].id, runs[1].id);
+    assert_eq!(runs[1].epochs.len(), 5);
+    assert_eq!(runs[1].config.model, runs[0].config.model);
+}
+
+#[test]
+fn a_folder_dropped_on_the_window_becomes_a_data_set() {
+    let mut window = Window::open_empty();
+    window.steps(3);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/colors");
+    window.drop_path(&folder);
+    window.until("it is previewed", |window| {
+        window.harness.query_by_label_contains("red").is_some()
+    });
+    window.harness.get_by_label("Train").click();
+    window.until("it trains", |window| window.epochs() > 0);
+    let config = &window.state().runs[0].config;
+    assert!(config.data.dataset.ends_with("colors"), "{}", config.data.dataset);
+}
+
+#[test]
+fn a_drawn_digit_is_read() {
+    let mut window = Window::open_empty();
+    let mut config = start::numbers();
+    config.data.datasets_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
+    config.training.epochs = 60;
+    window.train(vec![config]);
+    window.until("it is trained", |window| {
+        window.epochs() > 0 && window.is_idle()
+    });
+    assert!(window.state().runs[0].epochs.last().unwrap().dev.unwrap().accuracy > 0.8);
+    window.harness.state_mut().show(View::Try);
+    window.until("the canvas", |window| {
+        window.harness.query_by_label("Drawing canvas").is_some()
+    });
+    window.draw([0.5, 0.15], [0.5, 0.85]);
+    window.until("the classes", |window| {
+        window.harness.query_by_label_contains("1: ").is_some()
+    });
+    window.rest();
+    let bars = window.harness.query_all_by_role(Role::Label);
+    let first = bars
+        .filter_map(|bar| bar.accesskit_node().label())
+        .find(|label| label.contains(": ") && label.ends_with('%'));
+    let first = first.unwrap();
+    assert!(first.starts_with("1: "), "a vertical line is a 1, found {first}");
+}
+
+#[test]
+fn the_window_without_an_experiment_opens_on_its_start_page() {
+    let mut window = Window::open_empty();
+    window.steps(3);
+    assert!(window.harness.query_by_label("Train the digits").is_some());
+}
+
+#[test]
+fn a_past_run_is_tried_and_its_matrix_opened() {
+    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=3"));
+    window.until("it is trained", |window| window.is_idle());
+    let folder = window.state().runs[0].folder.clone().unwrap();
+    let datasets = window.state().runs[0].config.data.datasets_path.clone();
+    let mut later = Window::open_empty();
+    later.drop_path(&folder);
+    later.until("it is there", |window| window.state().runs.len() == 1);
+    let run = &later.state().runs[0];
+    assert_eq!(run.config.data.datasets_path, datasets);
+    assert_eq!(run.epochs.len(), 3);
+    let picture = datasets.join("colors");
+    let class = std::fs::read_dir(picture).unwrap().next().unwrap().unwrap().path();
+    let file = std::fs::read_dir(&class).unwrap().next().unwrap().unwrap().path();
+    later.drop_path(&file);
+    later.until("its classes", |window| {
+        window.harness.query_by_label_contains("%").is_some()
+    });
+}
+
+/// Runs made by hand, of which nothing changes from one machine to another.
+fn made(state_of_window: &mut ViewState) {
+    let made = state(
+        3,
+        Making {
+            epochs: 60,
+            ..Making::default()
+        },
+    );
+    let memory = state_of_window.memory;
+    *state_of_window = made;
+    state_of_window.memory = memory.map(|_| (300 << 20, 400 << 20));
+}
+
+#[test]
+fn the_views_look_as_they_did() {
+    for (theme, name) in [(Theme::Light, "light"), (Theme::Dark, "dark")] {
+        let mut window = Window::open_empty();
+        window.harness.ctx.set_theme(theme);
+        window.steps(3);
+        for (view, title) in [
+            (View::Watch, "watch"),
+            (View::Model, "model"),
+            (View::Compare, "compare"),
+            (View::Try, "try"),
+            (View::Setup, "setup"),
+        ] {
+            made(window.harness.state_mut().state_mut());
+            window.harness.state_mut().show(view);
+            window.steps(30);
+            made(window.harness.state_mut().state_mut());
+            window.steps(4);
+            // Memory and what else is the machine's own.
+            let bar = egui::Rect::from_min_max(egui::pos2(0.0, 828.0), egui::pos2(1280.0, 860.0));
+            window.harness.mask(bar);
+            let options = SnapshotOptions::new()
+                .threshold(1.0)
+                .max_failed_pixels(200);
+            window
+                .harness
+                .snapshot_options(format!("{title}-{name}"), &options);
+        }
+    }
+}
