@@ -1,13 +1,11 @@
 // The figures of a minibatch, into row `slot` of the metrics:
 //   sum of the losses, sum of the L2 terms, samples predicted right, samples.
 // In training also counts the flags of watch.wgsl, and adds them to `found`.
-// One workgroup for REPLICAS replicas, each with INVOCATIONS, which share the rows.
+// One workgroup of INVOCATIONS, which share the rows.
 //!include shared/state.wgsl
 
 // A power of two.
 override INVOCATIONS: u32 = 256u;
-// 1 if the INVOCATIONS are more.
-override REPLICAS: u32 = 1u;
 
 struct Params {
     terms: u32,
@@ -54,33 +52,27 @@ fn figures_of(row: u32) -> vec2<f32> {
     return vec2<f32>(loss[row], select(0.0, 1.0, label[row] == predicted[row]));
 }
 
-@compute @workgroup_size(INVOCATIONS, REPLICAS)
-fn figures(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let i = local.x;
-    let is_used = side_by_side(group.x * REPLICAS + local.y, 1u) == 0u;
-    let rows = select(0u, state.rows, is_used);
+@compute @workgroup_size(INVOCATIONS)
+fn figures(@builtin(local_invocation_index) i: u32) {
     var own = vec4<f32>();
-    for (var row = i; row < rows; row += INVOCATIONS) {
+    for (var row = i; row < state.rows; row += INVOCATIONS) {
         own += vec4<f32>(figures_of(row), 0.0, 0.0);
     }
     let all = total(i, own);
-    if i == 0u && is_used {
+    if i == 0u {
         write_figures(all.xy);
     }
 }
 
-@compute @workgroup_size(INVOCATIONS, REPLICAS)
-fn figures_and_flags(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let i = local.x;
-    let is_used = side_by_side(group.x * REPLICAS + local.y, 1u) == 0u;
-    let rows = select(0u, state.rows, is_used);
+@compute @workgroup_size(INVOCATIONS)
+fn figures_and_flags(@builtin(local_invocation_index) i: u32) {
     var own = vec4<f32>();
-    for (var row = i; row < rows; row += INVOCATIONS) {
+    for (var row = i; row < state.rows; row += INVOCATIONS) {
         let flag = flags[row];
         own += vec4<f32>(figures_of(row), f32(flag & 1u), f32(flag >> 1u));
     }
     let all = total(i, own);
-    if i == 0u && is_used {
+    if i == 0u {
         write_figures(all.xy);
         found[0] += u32(all.z);
         found[1] += u32(all.w);

@@ -3,7 +3,7 @@
 
 mod tensors;
 
-use crate::ops::{Op, Target};
+use crate::ops::{Access, Op, Operand, Target};
 pub use tensors::{Element, Place, Role, Rows, Tensor, TensorId, Tensors, Values};
 
 /// What a backend runs as a whole.
@@ -113,6 +113,33 @@ impl Program {
             tensors.all(|tensor| self.tensors.is_shared(tensor))
         };
         self.ops(phase).take_while(is_shared).count()
+    }
+
+    /// From which op on a phase has to run again where one tensor has changed since: what the ops before have
+    /// computed still holds.
+    pub fn first_affected(&self, phase: Phase, changed: TensorId) -> usize {
+        let operands = |op: &dyn Op| {
+            let dispatches = op.gpu(&self.tensors, &Target::default());
+            let operands = dispatches
+                .into_iter()
+                .flat_map(|dispatch| dispatch.operands);
+            operands.collect()
+        };
+        let ops: Vec<Vec<Operand>> = self.ops(phase).map(operands).collect();
+        let uses = |op: &Vec<Operand>, tensor| op.iter().any(|operand| operand.tensor == tensor);
+        let first = ops.iter().position(|op| uses(op, changed));
+        let mut first = first.unwrap_or(ops.len());
+        // What is changed in place is to be written anew before.
+        loop {
+            let (before, again) = ops.split_at(first);
+            let mut in_place = again.iter().flatten();
+            let in_place = in_place.by_ref().filter(|o| o.access == Access::Update);
+            let writers = in_place.filter_map(|o| before.iter().position(|op| uses(op, o.tensor)));
+            match writers.min() {
+                Some(writer) => first = writer,
+                None => return first,
+            }
+        }
     }
 
     /// Replaces ops by fused ones; the results stay the same but for rounding.

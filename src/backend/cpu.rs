@@ -116,6 +116,16 @@ impl<T: CpuReal> CpuBackend<T> {
         }
     }
 
+    /// Runs the phase's ops once, of the first replica, without the first `skipped` of them: what those have computed
+    /// before still holds (see [`Program::first_affected`]).
+    pub fn run_again(&mut self, phase: Phase, skipped: usize) {
+        let (program, memory) = (&self.program, &mut self.memories[0]);
+        parallel::together(move || {
+            let again = program.ops(phase).skip(skipped);
+            again.for_each(|op| T::run(op, memory));
+        });
+    }
+
     /// Runs the phase's ops once: first those that work for all replicas, then each replica's own, side by side.
     fn step(&mut self, phase: Phase) {
         let program = &self.program;

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::names::serde_as_text;
-use super::{ExperimentConfig, InvalidText, SessionConfig};
+use super::{ExperimentConfig, InvalidText, Replicas, SessionConfig};
 
 impl SessionConfig {
     /// Every run of the session, in order: an experiment that trains several times is as many runs, each
@@ -17,6 +17,17 @@ impl SessionConfig {
             .iter()
             .flat_map(ExperimentConfig::runs)
             .collect()
+    }
+
+    /// Most runs that train as one program.
+    pub fn most_replicas(&self) -> usize {
+        match self.replicas {
+            // Runs of several jobs are apart, and a profile is of one run.
+            _ if self.jobs > 1 || self.profiling => 1,
+            Replicas::Off => 1,
+            Replicas::Auto => usize::MAX,
+            Replicas::AtMost(most) => most as usize,
+        }
     }
 }
 

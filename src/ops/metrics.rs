@@ -83,14 +83,10 @@ impl Kernel for Metrics {
     fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
         let (terms, rows) = (tensors.len(self.l2), tensors.rows(self.loss));
         let invocations = invocations(target, rows);
-        // One alone leaves the others of its vector to other replicas.
-        let replicas = if invocations == 1 { 16 } else { 1 };
         let dispatch = |entry| {
             Dispatch::new(SHADER, entry)
                 .size(terms)
                 .constant("INVOCATIONS", invocations as f64)
-                .constant("REPLICAS", f64::from(replicas))
-                .columns(1, replicas as usize)
                 .state()
                 .read(self.loss)
                 .read(self.label)

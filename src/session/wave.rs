@@ -14,9 +14,7 @@ use super::worker::Worker;
 use super::{Device, Session, device, profile, together};
 use crate::backend::group::Replica;
 use crate::cli::config_file;
-use crate::config::{
-    self, CheckAction, EarlyStopping, ExperimentConfig, Replicas, RunsPath, TrackLayer,
-};
+use crate::config::{self, CheckAction, EarlyStopping, ExperimentConfig, RunsPath, TrackLayer};
 use crate::data::Dataset;
 use crate::host;
 use crate::report::{
@@ -152,13 +150,7 @@ fn replicas(
     runs: &[(ExperimentConfig, Arc<Dataset>, Compiled)],
 ) -> Vec<Option<Replica>> {
     let mut backends: Vec<_> = runs.iter().map(|_| None).collect();
-    let most = match session.config.replicas {
-        // Runs of several jobs are apart, and a profile is of one run.
-        _ if session.config.jobs > 1 || session.config.profiling => 1,
-        Replicas::Off => 1,
-        Replicas::Auto => usize::MAX,
-        Replicas::AtMost(most) => most as usize,
-    };
+    let most = session.config.most_replicas();
     let can_share = |(_, (run, ..)): &(usize, &(ExperimentConfig, Arc<Dataset>, Compiled))| {
         // All go through the same phases at the same time.
         run.training.early_stopping == EarlyStopping::Notify

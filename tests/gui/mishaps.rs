@@ -45,14 +45,21 @@ fn a_data_set_that_is_deleted_while_it_trains_is_missed_when_it_is_read_again() 
     window.train(vec![again]);
     window.until("an error", |window| error(window).is_some());
     let error = error(&window).unwrap();
-    assert!(error.contains("datasets") && error.contains("colors"), "{error}");
+    assert!(
+        error.contains("datasets") && error.contains("colors"),
+        "{error}"
+    );
     window.steps(2);
 }
 
 #[test]
 fn a_window_without_a_size_draws_nothing_and_goes_on() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=20"));
-    for size in [egui::vec2(0.0, 0.0), egui::vec2(1.0, 1.0), egui::vec2(40.0, 4000.0)] {
+    for size in [
+        egui::vec2(0.0, 0.0),
+        egui::vec2(1.0, 1.0),
+        egui::vec2(40.0, 4000.0),
+    ] {
         window.harness.set_size(size);
         window.steps(3);
     }
@@ -95,7 +102,9 @@ fn a_lost_device_fails_the_run_and_the_next_one_gets_another() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=1000000 --device=gpu"));
     window.until("it trains", |window| window.epochs() > 0);
     window.destroy_device();
-    window.until("the run has failed", |window| error_of_run(window).is_some());
+    window.until("the run has failed", |window| {
+        error_of_run(window).is_some()
+    });
     let mut again = window.state().runs[0].config.clone();
     again.training.epochs = 3;
     window.train(vec![again]);
@@ -105,7 +114,8 @@ fn a_lost_device_fails_the_run_and_the_next_one_gets_another() {
     });
     let runs = &window.state().runs;
     assert!(
-        runs.iter().any(|run| run.phase == Phase::Over(Status::Finished, None)),
+        runs.iter()
+            .any(|run| run.phase == Phase::Over(Status::Finished, None)),
         "{:?}",
         runs.iter().map(|run| &run.phase).collect::<Vec<_>>()
     );
@@ -115,8 +125,17 @@ fn a_lost_device_fails_the_run_and_the_next_one_gets_another() {
 fn a_damaged_run_is_named_and_the_others_open() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=2 --training-times=2"));
     window.until("they are trained", is_idle);
-    let folders: Vec<_> = window.state().runs.iter().filter_map(|run| run.folder.clone()).collect();
-    fs::write(folders[0].join("metrics.jsonl"), "{\"kind\":\"epoch\"\n{}\n").unwrap();
+    let folders: Vec<_> = window
+        .state()
+        .runs
+        .iter()
+        .filter_map(|run| run.folder.clone())
+        .collect();
+    fs::write(
+        folders[0].join("metrics.jsonl"),
+        "{\"kind\":\"epoch\"\n{}\n",
+    )
+    .unwrap();
     window.drop_path(&folders[0]);
     window.until("an error", |window| error(window).is_some());
     let error = error(&window).unwrap();
@@ -130,10 +149,15 @@ fn a_damaged_run_is_named_and_the_others_open() {
 
 #[test]
 fn a_runs_folder_that_vanishes_fails_the_run_with_its_name() {
-    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=1000000 --checkpoint-every=1"));
+    let mut window = Window::open(&format!(
+        "{COLORS} --nbr-epochs=1000000 --checkpoint-every=1"
+    ));
     window.until("it trains", |window| window.epochs() > 0);
-    fs::remove_dir_all(window.runs()).unwrap();
-    window.until("the run has failed", |window| error_of_run(window).is_some());
+    // Until it gets between two checkpoints.
+    while fs::remove_dir_all(window.runs()).is_err() && window.runs().exists() {}
+    window.until("the run has failed", |window| {
+        error_of_run(window).is_some()
+    });
     let error = error_of_run(&window).unwrap();
     assert!(error.contains("runs"), "{error}");
     window.steps(2);
@@ -146,13 +170,19 @@ fn five_hundred_classes_are_shown() {
         let class_folder = folder.path().join(format!("many/class {class:03}"));
         fs::create_dir_all(&class_folder).unwrap();
         for image in 0..4u32 {
-            let color = [(class % 256) as u8, (class / 2 % 256) as u8, (60 * image) as u8];
+            let color = [
+                (class % 256) as u8,
+                (class / 2 % 256) as u8,
+                (60 * image) as u8,
+            ];
             let image_file = class_folder.join(format!("{image}.png"));
-            image::RgbImage::from_pixel(3, 3, image::Rgb(color)).save(image_file).unwrap();
+            image::RgbImage::from_pixel(3, 3, image::Rgb(color))
+                .save(image_file)
+                .unwrap();
         }
     }
     let options = format!(
-        "--dataset={} --resize=3,3 --model=NLayers --layers=4 --nbr-epochs=3",
+        "--dataset={} --resize=3,3 --model=NLayers --layers=4 --nbr-epochs=3 --partitions=training=0.5,dev=0.5",
         folder.path().join("many").display()
     );
     let mut window = Window::open(&options);

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui;
 use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable as _;
 use shadernets::cli::{self, Invocation};
 use shadernets::config::{ExperimentConfig, SessionConfig};
 use shadernets::gui::action::{Action, View};
@@ -36,7 +37,11 @@ pub fn session(options: &str, folder: &Path) -> SessionConfig {
         "--datasets-path={} --runs-path={} {options}{}",
         datasets.display(),
         folder.join("runs").display(),
-        if options.contains("--device") { "" } else { " --device=cpu" }
+        if options.contains("--device") {
+            ""
+        } else {
+            " --device=cpu"
+        }
     );
     match cli::parse(options.split_whitespace().map(Into::into)) {
         Ok(Invocation::Train(config)) => config,
@@ -56,7 +61,10 @@ impl Window {
     pub fn open_copy(options: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let datasets = folder.path().join("datasets");
-        copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/colors"), &datasets.join("colors"));
+        copy(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/colors"),
+            &datasets.join("colors"),
+        );
         let mut config = session(options, folder.path());
         for experiment in &mut config.experiments {
             experiment.data.datasets_path.clone_from(&datasets);
@@ -227,7 +235,11 @@ impl Window {
 
 impl Drop for Window {
     fn drop(&mut self) {
-        let training = self.training.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let training = self
+            .training
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
         if let Some(training) = training {
             training.ask(Command::Quit);
             let _ = training.wait();

@@ -5,7 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use crate::config::ExperimentConfig;
+use crate::config::{self, ExperimentConfig, SessionConfig};
 
 /// Bits of the vectors that llvmpipe computes with. It takes 256 where it is not told otherwise, and its
 /// products of matrices then take 1.4 times as long on a CPU that has 512.
@@ -70,15 +70,28 @@ pub(super) fn cache_folder() -> Option<PathBuf> {
     Some(folders.cache_dir().to_owned())
 }
 
-/// Whether an experiment trains a network so small that llvmpipe's threads cost more than they save. The
-/// data set is not read yet: its pictures may have up to three channels.
+/// Whether all networks that a session trains, those of one program counted together, are [small](is_small).
+pub fn is_small_session(session: &SessionConfig) -> bool {
+    let runs = session.runs();
+    let groups = config::replicas(&runs, session.most_replicas());
+    let mut groups = groups.iter();
+    groups.all(|group| are_small(&runs[group[0]], group.len()))
+}
+
+/// Whether an experiment trains a network so small that llvmpipe's threads cost more than they save.
 pub fn is_small(experiment: &ExperimentConfig) -> bool {
+    are_small(experiment, 1)
+}
+
+/// The same of so many networks that are trained as one program. The data set is not read yet: its pictures may
+/// have up to three channels.
+fn are_small(experiment: &ExperimentConfig, replicas: usize) -> bool {
     let preprocessing = &experiment.data.preprocessing;
     let channels = if preprocessing.grayscale { 1 } else { 3 };
     let size = preprocessing.resize;
     let inputs = channels * size.width as usize * size.height as usize;
     let minibatch = experiment.training.max_minibatch_size.min(SAMPLES);
-    is_small_network(inputs, &experiment.model.layers, minibatch)
+    is_small_network(inputs, &experiment.model.layers, replicas * minibatch)
 }
 
 /// The same, of a network with so many inputs, hidden units and samples of a minibatch.
@@ -143,6 +156,7 @@ mod tests {
         experiment.data.preprocessing.resize.height = 16;
         experiment.model.layers = vec![8];
         assert!(is_small(&experiment));
+        assert!(!are_small(&experiment, 16), "replicas count");
         experiment.model.layers = vec![256];
         assert!(!is_small(&experiment));
     }

@@ -56,13 +56,21 @@ struct Specialisation {
     wide: Wide,
 }
 
-/// Which side of c the replicas lie along, where one product is that of all: one operand is then the same for all.
+/// How a product goes over the replicas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Wide {
+    /// Along z, each on its own.
     None,
+    /// Along this side of c, one product for all: one operand is then the same for all.
     M,
     N,
+    /// Tile beside tile, each by an invocation: those of a vector may be of different replicas.
+    Tiles,
 }
+
+/// Invocations of a workgroup where the tiles of replicas lie beside each other: what the widest software adapter
+/// computes at once, so that its threads share the rest.
+pub(super) const BESIDE: usize = 16;
 
 /// The shader of a plan for a shape; `add` if it adds to what is in `c`. Each specialisation is rendered
 /// once and kept as long as the process: there are a few per program.
@@ -161,7 +169,9 @@ impl Specialisation {
                     Wide::None => "",
                     Wide::M => "m",
                     Wide::N => "n",
+                    Wide::Tiles => "tiles",
                 },
+                beside => BESIDE,
             },
         };
         render(SOURCES[0].0, context! { ..own, ..common })
