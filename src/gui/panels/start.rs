@@ -101,7 +101,7 @@ impl StartPanel {
                 ui.vertical(|ui| {
                     ui.set_width(width);
                     ui.add_space(24.0);
-                    ui.label(RichText::new("shadernets").heading().size(28.0));
+                    ui.label(RichText::new("shadernets").heading().size(28.0).strong());
                     ui.label("Train image classifiers on any GPU, and watch them learn.");
                     ui.add_space(20.0);
                     self.begin(ui, actions);
