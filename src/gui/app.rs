@@ -13,7 +13,7 @@ use eframe::egui;
 use super::action::{Action, Actions, View};
 use super::closing::{Answer as Close, Closing};
 use super::frames::Frames;
-use super::lab::{Answer, Job, Lab};
+use super::lab::{Answer, Job, JobKind, Lab};
 use super::panels::Panels;
 use super::state::{NoteLevel, RunKey, ViewState};
 use super::toolbar::Toolbar;
@@ -153,6 +153,9 @@ impl App {
                 Update::State(number, ..) => Some(RunKey::Live(*number)),
                 _ => None,
             };
+            if matches!(update, Update::Ended(..)) {
+                self.panels.start.refresh();
+            }
             let begun = match &update {
                 Update::Started(number, _) => Some(RunKey::Live(*number)),
                 _ => None,
@@ -225,6 +228,11 @@ impl App {
                 let text = format!("Wrote {}", path.display());
                 self.state.tell(NoteLevel::Info, text);
             }
+            // Told where it was asked for.
+            Answer::Failed {
+                kind: JobKind::Preview | JobKind::Try,
+                ..
+            } => {}
             Answer::Failed { what, error, .. } => {
                 self.state
                     .tell(NoteLevel::Error, format!("cannot {what}: {error}"));
@@ -239,7 +247,12 @@ impl App {
             Action::Tell(Command::Look(number)) => self.want_model(&RunKey::Live(number)),
             Action::Tell(command) => self.ask(command),
             Action::Do(job) => self.lab.ask(job),
-            Action::Show(view) => self.view = view,
+            Action::Show(view) => {
+                if view == View::Start {
+                    self.panels.start.refresh();
+                }
+                self.view = view;
+            }
             Action::Select(key) => self.state.selected = Some(key),
             Action::SetShown(key, shown) => {
                 if let Some(run) = self.state.run_mut(&key) {

@@ -73,6 +73,7 @@ pub fn run(id: &str, seed: u64, speed: f64, epochs: u32) -> RunRecord {
         summary,
         epochs: lines,
         minibatches: Vec::new(),
+        rates: Vec::new(),
         confusions: Vec::new(),
         pictures: Vec::new(),
     };

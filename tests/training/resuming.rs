@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use shadernets::config::{EarlyStopping, ExperimentConfig, ModelKind, TrackLayer};
 use shadernets::train::{
-    Advance, Observation, SavedWhen, StateError, Trainer, TrainingEvent, TrainingState,
+    Advance, Observation, SavedWhen, StateError, Statistics, Trainer, TrainingEvent, TrainingState,
 };
 
 use crate::toy::{On, dataset, trainer};
@@ -192,7 +192,7 @@ fn samples_and_units_are_told_as_the_last_minibatch_left_them() {
         let mut trainer = trainer(on, &config, &dataset);
         trainer.observe(Observation {
             samples: 5,
-            statistics: true,
+            statistics: Statistics::All,
             save_every: 1,
             tracked: vec![TrackLayer {
                 parameter: "L0_Dense_W".to_owned(),
