@@ -18,6 +18,7 @@
 //! - [`train`]: [`compile`](train::compile()) makes an experiment's program; a
 //!   [`Trainer`](train::Trainer) steps it and tells what happens.
 //! - [`runs`]: runs on the disk, written and read back; [`report`]: what people see of them.
+//! - `gui`: the window, which listens and steers through [`session::link`]. Cargo feature `gui`.
 //! - [`session`], [`infer`], [`export`], [`bench`](mod@bench) and [`devices`]: what the program's commands do.
 //!
 //! # One minibatch, from file to updated weight
@@ -54,6 +55,10 @@
 //! without the feature `native`: no files, clocks, threads or blocking waits. The trainer's
 //! [`advance`](train::Trainer::advance) does a bounded piece of work and never blocks, so that a thread can drive it
 //! ([`train::drive`]) as well as a browser's frame loop.
+//!
+//! With a window the session runs on a thread of its own. What happens goes to the window over a bounded
+//! [`link`](session::link), and what a person asks for comes back over it, to be taken between two steps: a window that
+//! lags sees fewer epochs, and a training never waits for it.
 
 pub mod backend;
 #[cfg(feature = "native")]

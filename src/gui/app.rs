@@ -16,7 +16,7 @@ use super::frames::Frames;
 use super::lab::{Answer, Job, JobKind, Lab};
 use super::panels::Panels;
 use super::state::{NoteLevel, RunKey, ViewState};
-use super::toolbar::Toolbar;
+use super::toolbar::{self, Toolbar};
 use super::training::Training;
 use crate::backend::gpu::{Gpu, is_chosen, is_software};
 use crate::config::{ExperimentConfig, SessionConfig, TrackLayer};
@@ -55,6 +55,8 @@ pub struct App {
     /// Files to write when the model of their run is there.
     exports: Vec<(RunKey, PathBuf)>,
     looked_at_memory: Option<Instant>,
+    /// The run whose predictions were asked for last.
+    predicted: Option<RunKey>,
 }
 
 impl App {
@@ -101,6 +103,7 @@ impl App {
             models: BTreeMap::new(),
             exports: Vec::new(),
             looked_at_memory: None,
+            predicted: None,
         };
         app.start(ctx, app.config.clone());
         app
@@ -308,6 +311,21 @@ impl App {
         self.train(ctx, vec![config]);
     }
 
+    /// The arrow keys go through the epochs of the matrix.
+    fn step_epochs(&mut self, ctx: &egui::Context) {
+        if self.view != View::Watch || !toolbar::has_keys(ctx) {
+            return;
+        }
+        let Some(run) = self.state.selected() else {
+            return;
+        };
+        for (key, forward) in [(egui::Key::ArrowLeft, false), (egui::Key::ArrowRight, true)] {
+            if ctx.input(|input| input.key_pressed(key)) {
+                self.panels.confusion.step(run, forward);
+            }
+        }
+    }
+
     /// Takes what was dropped on the window: a folder of runs, a data set, or a picture.
     fn take_dropped(&mut self, ctx: &egui::Context) {
         let dropped = ctx.input(|input| input.raw.dropped_files.clone());
@@ -348,6 +366,7 @@ impl eframe::App for App {
         for action in actions {
             self.carry_out(ctx, action);
         }
+        self.step_epochs(ctx);
         self.closing(ctx);
     }
 
@@ -358,6 +377,7 @@ impl eframe::App for App {
         for action in actions {
             self.carry_out(&ctx, action);
         }
+        self.want_predictions();
         // What was drawn may be looked at anew.
         if matches!(self.view, View::Watch | View::Model)
             && let Some(training) = &*self.training()

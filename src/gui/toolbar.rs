@@ -32,9 +32,9 @@ impl Toolbar {
         self.export_window(ui.ctx(), state, actions);
     }
 
-    /// Keys that steer, while nothing is typed and no widget has the keyboard.
+    /// Keys that steer.
     pub fn keys(&self, ctx: &egui::Context, state: &ViewState, actions: &mut Actions) {
-        if ctx.egui_wants_keyboard_input() || ctx.memory(|memory| memory.focused().is_some()) {
+        if !has_keys(ctx) {
             return;
         }
         let is_pressed =
@@ -185,6 +185,11 @@ impl Toolbar {
             self.export = None;
         }
     }
+}
+
+/// Whether keys are for the window: nothing is typed, and no widget has the keyboard.
+pub fn has_keys(ctx: &egui::Context) -> bool {
+    !ctx.egui_wants_keyboard_input() && ctx.memory(|memory| memory.focused().is_none())
 }
 
 /// Pause and steps, of all runs.

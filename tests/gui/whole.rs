@@ -71,6 +71,30 @@ fn the_space_key_pauses() {
 }
 
 #[test]
+fn arrow_keys_go_through_the_epochs_of_the_matrix() {
+    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=4"));
+    window.until("it is trained", |window| window.is_idle());
+    let mut shows = |key: Option<egui::Key>, epoch: u32| {
+        if let Some(key) = key {
+            window.harness.key_press(key);
+        }
+        let text = format!("epoch {epoch}");
+        window.until(&text, |window| {
+            window.harness.query_by_label(&text).is_some()
+        });
+    };
+    shows(None, 3);
+    shows(Some(egui::Key::ArrowLeft), 2);
+    shows(Some(egui::Key::ArrowLeft), 1);
+    shows(Some(egui::Key::ArrowLeft), 0);
+    shows(Some(egui::Key::ArrowLeft), 0);
+    shows(Some(egui::Key::ArrowRight), 1);
+    shows(Some(egui::Key::ArrowRight), 2);
+    shows(Some(egui::Key::ArrowRight), 3);
+    shows(Some(egui::Key::ArrowRight), 3);
+}
+
+#[test]
 fn a_cell_of_the_matrix_shows_its_samples() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=3"));
     window.until("it is trained", |window| window.is_idle());
@@ -203,6 +227,21 @@ fn a_past_run_is_tried_and_its_matrix_opened() {
     let run = &later.state().runs[0];
     assert_eq!(run.config.data.datasets_path, datasets);
     assert_eq!(run.epochs.len(), 3);
+    // Its samples are read again for it.
+    later.harness.state_mut().show(View::Watch);
+    later.steps(2);
+    later
+        .harness
+        .get_by_label_contains("blue taken for what it is")
+        .click();
+    later.until("pictures", |window| {
+        let shown = window.harness.query_all_by_role(Role::Image);
+        let labels = shown.filter_map(|picture| picture.accesskit_node().label());
+        labels
+            .filter(|label| label.contains("blue") && label.contains("taken"))
+            .count()
+            > 0
+    });
     let picture = datasets.join("colors");
     let class = std::fs::read_dir(picture)
         .unwrap()

@@ -9,3 +9,4 @@ mod profiling;
 mod reference;
 mod several;
 mod steered;
+mod windowless;

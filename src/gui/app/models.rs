@@ -60,6 +60,18 @@ impl App {
         self.models.insert(key, model);
     }
 
+    /// Gets the model of a past run whose samples were opened; of live runs the panel asks for it.
+    pub(super) fn want_predictions(&mut self) {
+        let wants = self.panels.confusion.wants().map(|(key, ..)| key);
+        if wants == self.predicted {
+            return;
+        }
+        self.predicted.clone_from(&wants);
+        if let Some(key @ RunKey::Past(_)) = wants {
+            self.want_model(&key);
+        }
+    }
+
     /// Has the samples of dev classified, if a panel wants to see them.
     pub(super) fn predict(&mut self, key: &RunKey, model: Arc<Checkpoint>) {
         let wants = self.panels.confusion.wants();

@@ -56,6 +56,25 @@ impl ConfusionPanel {
         });
     }
 
+    /// Goes to the epoch after the one that is shown, or to the one before it.
+    pub fn step(&mut self, run: &RunView, forward: bool) {
+        let epochs: Vec<u32> = run.confusions.epochs().collect();
+        let shown = self.epoch.unwrap_or(u32::MAX);
+        self.epoch = match forward {
+            true => epochs.iter().copied().find(|epoch| *epoch > shown),
+            false => {
+                let last = epochs.last().copied().unwrap_or(0);
+                let before = epochs
+                    .iter()
+                    .copied()
+                    .filter(|epoch| *epoch < shown.min(last));
+                before.last().or(self.epoch)
+            }
+        };
+        // The newest is followed.
+        self.epoch = self.epoch.filter(|epoch| Some(epoch) != epochs.last());
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
         let Some(run) = state.selected() else {
             look::nothing(ui, "Select a run to see its confusion matrix.");

@@ -36,6 +36,10 @@ impl StatusBar {
             }
             work(ui, state);
             check(ui, state);
+            if let Some(bytes) = state.device_memory {
+                ui.label(format!("device {}", look::bytes(bytes)))
+                    .on_hover_text("The device's memory that this program has");
+            }
             if let Some((now, most)) = state.memory {
                 ui.label(look::bytes(now)).on_hover_text(format!(
                     "Memory of this program; the most so far: {}",
