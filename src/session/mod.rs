@@ -285,13 +285,20 @@ impl Session<'_> {
     }
 }
 
-/// Whether an error says that the device is gone.
+/// Whether an error says that the device does not work any more: after its first trouble it takes no program.
 fn is_loss(error: &anyhow::Error) -> bool {
     let backend = match error.downcast_ref() {
         Some(TrainError::Backend(error)) => Some(error),
         _ => error.downcast_ref(),
     };
-    matches!(backend, Some(BackendError::Lost { .. }))
+    matches!(
+        backend,
+        Some(
+            BackendError::Lost { .. }
+                | BackendError::Rejected { .. }
+                | BackendError::OutOfMemory { .. }
+        )
+    )
 }
 
 /// Where the report of a whole session goes.

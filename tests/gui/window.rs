@@ -16,7 +16,7 @@ use shadernets::gui::window;
 use shadernets::session::link::Command;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// The window and its session.
 pub struct Window {
@@ -115,7 +115,8 @@ impl Window {
             if is_so(self) {
                 return;
             }
-            assert!(begun.elapsed() < PATIENCE, "not so: {what}");
+            let told = &self.state().messages;
+            assert!(begun.elapsed() < PATIENCE, "not so: {what}; {told:?}");
             std::thread::sleep(Duration::from_millis(10));
         }
     }

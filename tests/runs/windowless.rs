@@ -18,11 +18,17 @@ fn without_a_display_one_line_says_so_and_the_run_goes_on() {
         let output = command.output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{said}");
-        let lines: Vec<_> = said.lines().filter(|line| line.contains("window")).collect();
+        let lines: Vec<_> = said
+            .lines()
+            .filter(|line| line.contains("window"))
+            .collect();
         let [line] = lines[..] else {
             panic!("expected one line about the window: {said}");
         };
-        assert!(line.starts_with("No window: ") && line.contains(reason), "{line}");
+        assert!(
+            line.starts_with("No window: ") && line.contains(reason),
+            "{line}"
+        );
         let stdout = String::from_utf8_lossy(&output.stdout);
         assert!(stdout.contains("Experiment main: "), "{stdout}");
         assert_eq!(place.runs().len(), 1);
