@@ -91,11 +91,14 @@ fn train(config: &SessionConfig) -> anyhow::Result<Ended> {
 }
 
 /// Whether a window is likely to open.
+#[cfg(feature = "gui")]
 fn draws(invocation: &Invocation) -> bool {
-    #[cfg(feature = "gui")]
-    return matches!(invocation, Invocation::Train(session) if session.gui && !session.dry_run)
-        && gui::window::has_display();
-    #[cfg(not(feature = "gui"))]
+    matches!(invocation, Invocation::Train(session) if session.gui && !session.dry_run)
+        && gui::window::has_display()
+}
+
+#[cfg(not(feature = "gui"))]
+fn draws(_: &Invocation) -> bool {
     false
 }
 

@@ -64,11 +64,8 @@ impl ConfusionPanel {
             true => epochs.iter().copied().find(|epoch| *epoch > shown),
             false => {
                 let last = epochs.last().copied().unwrap_or(0);
-                let before = epochs
-                    .iter()
-                    .copied()
-                    .filter(|epoch| *epoch < shown.min(last));
-                before.last().or(self.epoch)
+                let mut before = epochs.iter().rev().copied();
+                before.find(|epoch| *epoch < shown.min(last)).or(self.epoch)
             }
         };
         // The newest is followed.
