@@ -28,6 +28,8 @@ use crate::session::link::{Command, Update};
 const FRAME: Duration = Duration::from_millis(33);
 /// The same where the CPU draws.
 const SOFTWARE_FRAME: Duration = Duration::from_millis(100);
+/// The same where the CPU draws with what also trains: a frame then costs the training a tenth of a second.
+const SHARED_SOFTWARE_FRAME: Duration = Duration::from_millis(500);
 /// How often memory is looked at.
 const MEMORY: Duration = Duration::from_secs(1);
 /// Units that are shown of a run that names none.
@@ -83,7 +85,11 @@ impl App {
             // A fade draws many frames.
             ctx.all_styles_mut(|style| style.animation_time = 0.0);
         }
-        let frame = if software { SOFTWARE_FRAME } else { FRAME };
+        let frame = match (software, gpu.is_some()) {
+            (false, _) => FRAME,
+            (true, false) => SOFTWARE_FRAME,
+            (true, true) => SHARED_SOFTWARE_FRAME,
+        };
         let starts_empty = config.experiments.is_empty();
         let app = Self {
             state: ViewState::default(),
