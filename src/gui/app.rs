@@ -19,7 +19,7 @@ use super::state::{NoteLevel, RunKey, ViewState};
 use super::toolbar::{self, Toolbar};
 use super::training::Training;
 use crate::backend::gpu::{Gpu, is_chosen, is_software};
-use crate::config::{ExperimentConfig, SessionConfig, TrackLayer};
+use crate::config::{ExperimentConfig, RunsPath, SessionConfig, TrackLayer};
 use crate::host;
 use crate::runs::Checkpoint;
 use crate::session::link::{Command, Update};
@@ -91,6 +91,10 @@ impl App {
             (true, true) => SHARED_SOFTWARE_FRAME,
         };
         let starts_empty = config.experiments.is_empty();
+        let mut panels = Panels::default();
+        if let RunsPath::Folder(runs) = &config.runs_path {
+            panels.start.set_path(runs.to_string_lossy());
+        }
         let app = Self {
             state: ViewState::default(),
             training,
@@ -103,7 +107,7 @@ impl App {
                 false => View::Watch,
             },
             toolbar: Toolbar::default(),
-            panels: Panels::default(),
+            panels,
             closing: Closing::default(),
             frames: Frames::default(),
             models: BTreeMap::new(),

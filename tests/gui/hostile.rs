@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Instant;
 
 use eframe::egui::{ScrollArea, Ui, vec2};
 use egui_kittest::Harness;
@@ -16,7 +15,7 @@ use shadernets::train::{
     ConfusionMatrix, Evaluation, SeenSamples, TensorStatistics, TrackedUnits, TrainingEvent,
 };
 
-use crate::made::{Making, hear_epoch, score, state};
+use crate::made::{Making, score, state};
 
 #[derive(Default)]
 struct All {
@@ -237,67 +236,4 @@ fn predictions_of_samples_that_are_not_there() {
         .set_predictions(run, predictions);
     harness.run_steps(3);
     assert!(harness.query_by_label_contains("4 samples").is_some());
-}
-
-/// Prints what a frame costs: `cargo test --release --test gui -- --ignored --nocapture frames`.
-#[test]
-#[ignore = "prints times"]
-fn frames_of_a_hundred_runs() {
-    let making = Making {
-        epochs: 1000,
-        ..Making::default()
-    };
-    let time =
-        |what: &str, state: ViewState, draw: fn(&mut All, &mut Ui, &ViewState, &mut Actions)| {
-            let mut harness = Harness::builder()
-                .with_size(vec2(1280.0, 480.0))
-                .build_ui_state(
-                    move |ui, (all, state, actions): &mut (All, ViewState, Actions)| {
-                        draw(all, ui, state, actions)
-                    },
-                    (All::default(), state, Actions::new()),
-                );
-            harness.run_steps(4);
-            let frames = |harness: &mut Harness<'static, (All, ViewState, Actions)>, news: bool| {
-                let mut times = Vec::new();
-                for epoch in 0..20 {
-                    if news {
-                        hear_epoch(&mut harness.state_mut().1.runs[0], making, 1000 + epoch);
-                    }
-                    let begun = Instant::now();
-                    harness.step();
-                    // What a renderer would do next.
-                    let output = harness.output();
-                    let shapes = output.shapes.clone();
-                    let _ = harness.ctx.tessellate(shapes, 1.0);
-                    times.push(begun.elapsed().as_secs_f64() * 1e3);
-                }
-                times.sort_by(f64::total_cmp);
-                times[times.len() / 2]
-            };
-            let still = frames(&mut harness, false);
-            let news = frames(&mut harness, true);
-            println!("{what}: {still:.1} ms a frame, {news:.1} ms with a new epoch");
-        };
-    time("curves", state(100, making), |all, ui, state, actions| {
-        all.curves.ui(ui, state, actions)
-    });
-    time("runs", state(100, making), |all, ui, state, actions| {
-        all.runs.ui(ui, state, actions)
-    });
-    time("compare", state(100, making), |all, ui, state, actions| {
-        all.compare.ui(ui, state, actions)
-    });
-    time("confusion", state(1, making), |all, ui, state, actions| {
-        all.confusion.ui(ui, state, actions)
-    });
-    time("model", state(1, making), |all, ui, state, actions| {
-        all.model.ui(ui, state, actions)
-    });
-    time("units", state(1, making), |all, ui, state, actions| {
-        all.units.ui(ui, state, actions)
-    });
-    time("samples", state(1, making), |all, ui, state, actions| {
-        all.samples.ui(ui, state, actions)
-    });
 }

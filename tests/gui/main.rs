@@ -5,10 +5,8 @@
 mod compare;
 mod confusion;
 mod curves;
-mod gallery;
 mod hostile;
 mod lab;
-mod look;
 mod made;
 mod mishaps;
 mod model;

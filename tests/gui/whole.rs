@@ -218,6 +218,18 @@ fn the_window_without_an_experiment_opens_on_its_start_page() {
 }
 
 #[test]
+fn the_start_page_lists_the_runs_of_the_session_that_it_belongs_to() {
+    let mut window = Window::open(&format!("{COLORS} --nbr-epochs=2"));
+    window.until("it is trained", |window| window.is_idle());
+    window.harness.state_mut().show(View::Start);
+    let folder = window.state().runs[0].folder.clone().unwrap();
+    let name = folder.file_name().unwrap().to_string_lossy().into_owned();
+    window.until("the run is listed", |window| {
+        window.harness.query_all_by_label_contains(&name).count() > 0
+    });
+}
+
+#[test]
 fn a_past_run_is_tried_and_its_matrix_opened() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=3"));
     window.until("it is trained", |window| window.is_idle());
