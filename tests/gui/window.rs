@@ -16,7 +16,7 @@ use shadernets::gui::window;
 use shadernets::session::link::Command;
 
 /// Longer than anything here takes.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The window and its session.
 pub struct Window {
