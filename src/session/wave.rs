@@ -10,6 +10,7 @@ use super::heard::{Heard, Window};
 use super::link::{LayerInfo, ParameterInfo, RunNumber, RunStart, Update};
 use super::profile::RunProfiler;
 use super::steering::Steering;
+use super::together::Turns;
 use super::worker::Worker;
 use super::{Device, Session, device, profile, together};
 use crate::backend::group::Replica;
@@ -109,11 +110,11 @@ impl Wave {
                 profile::first_steps(worker, heard, phases);
             }
         }
-        let jobs = match *session.device {
-            Device::Cpu => session.config.jobs,
-            Device::Gpu(_) => 1,
+        let turns = match *session.device {
+            Device::Cpu => Turns::InJobs(session.config.jobs),
+            Device::Gpu(_) => Turns::BesideDevice,
         };
-        together::train(&mut workers, jobs, |i, events| heard[i].hear(events));
+        together::train(&mut workers, turns, |i, events| heard[i].hear(events));
         for ((mut worker, mut heard), (phases, entries)) in
             workers.into_iter().zip(heard).zip(profiled)
         {

@@ -136,6 +136,18 @@ impl Worker {
         (came, events.collect())
     }
 
+    /// Whether it is about to compute for a while without the device: see [`Worker::check`].
+    pub fn is_to_check(&self) -> bool {
+        !self.is_over && self.profiler.is_none() && self.trainer.is_to_check()
+    }
+
+    /// Does the gradient check that [`advance`](Self::advance) would do next; several workers' may be done at once.
+    pub fn check(&mut self) {
+        let begun = Instant::now();
+        self.trainer.check();
+        self.took(begun);
+    }
+
     /// Blocks until the device has answered.
     pub fn wait(&mut self) {
         let begun = Instant::now();

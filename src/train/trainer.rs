@@ -64,6 +64,10 @@ enum Stage {
     BeforeCheck(StepState),
     /// Waiting for the gradients of that step.
     AfterCheck(StepState, Vec<Values>),
+    /// The parameters before that step and its gradients are there, to be checked.
+    Check(checks::Check),
+    /// They are checked.
+    Checked(checks::Checked),
     Train,
     /// Waiting for the instability counts after a single step.
     Inspect,
@@ -241,6 +245,8 @@ impl Trainer {
             Stage::StartEpoch => self.start_epoch()?,
             Stage::Train => self.train()?,
             Stage::Evaluate(part, done) => self.evaluate(part, done)?,
+            Stage::Check(check) => Stage::Checked(self.do_check(check)),
+            Stage::Checked(checked) => self.tell_check(checked)?,
             Stage::FinishEpoch => self.finish_epoch(),
             Stage::Evaluations => {
                 if self.stopped_early {
@@ -427,9 +433,12 @@ impl Trainer {
                 Ok(Stage::AfterCheck(state, values))
             }
             Stage::AfterCheck(state, parameters) => {
-                self.check_gradients(state, &parameters, &values)?;
-                let debug = self.config.training.instability_checks == CheckAction::Debug;
-                Ok(self.after_steps(debug))
+                let gradients = values;
+                Ok(Stage::Check(checks::Check {
+                    state,
+                    parameters,
+                    gradients,
+                }))
             }
             Stage::Inspect => Ok(match self.instability(&values[0]) {
                 Some(found) => {

@@ -206,3 +206,47 @@ fn one_layer_with_a_bias_and_gradient_descent_has_replicas_too() {
     agree(On::F32, &one_layer, true);
     agree(On::Gpu, &one_layer, true);
 }
+
+#[test]
+fn each_replica_keeps_what_was_last_written_to_it() {
+    let dataset = dataset();
+    let configs = experiments(|_| ());
+    let sizes = Sizes::of(&dataset);
+    let compiled = compile_replicas(&configs[0], &sizes, u64::MAX, true, 3);
+    let tensors = &compiled.program.tensors;
+    for on in [On::F32, On::Gpu] {
+        let mut backend = load(on, &compiled, &dataset.samples);
+        let ids = results(&compiled);
+        for &id in &ids {
+            let numbers = |replica: usize, length: usize| match tensors.is_real(id) {
+                true => Values::Real(vec![replica as f64 + 0.5; length]),
+                false => Values::Uint(vec![replica as u32; length]),
+            };
+            let length = tensors.len(id);
+            // All in a row, then the beginnings of two that follow each other, then one of them as a whole.
+            (0..3)
+                .for_each(|replica| backend.write_replica(replica, id, &numbers(replica, length)));
+            backend.write_replica(0, id, &numbers(6, 1));
+            backend.write_replica(1, id, &numbers(7, 1));
+            backend.write_replica(2, id, &numbers(8, length));
+        }
+        for (id, values) in ids.iter().zip(read(backend.as_mut(), &ids)) {
+            let is_real = tensors.is_real(*id);
+            let name = &tensors[*id].name;
+            for (replica, [first, others]) in [[6, 0], [7, 1], [8, 8]].into_iter().enumerate() {
+                let expected = (0..tensors.len(*id)).map(|i| if i == 0 { first } else { others });
+                match values.of_replica(replica, 3) {
+                    Values::Real(found) if is_real => {
+                        let expected = expected.map(|number| f64::from(number) + 0.5);
+                        assert_eq!(found, expected.collect::<Vec<_>>(), "{name}, {replica}");
+                    }
+                    Values::Uint(found) if !is_real => {
+                        let expected = expected.map(|number| number as u32);
+                        assert_eq!(found, expected.collect::<Vec<_>>(), "{name}, {replica}");
+                    }
+                    other => panic!("{name}: {other:?}"),
+                }
+            }
+        }
+    }
+}

@@ -35,6 +35,17 @@ impl Ready {
     }
 }
 
+/// Values of replicas that follow each other, to be written at once.
+struct Upload {
+    tensor: TensorId,
+    /// The first replica, and the one that comes next.
+    replicas: std::ops::Range<usize>,
+    bytes: Vec<u8>,
+}
+
+/// Bytes from one replica to the next up to which writes of several become one.
+const WRITTEN_ALONG: usize = 4096;
+
 /// A program loaded on a GPU. Buffers, pipelines and bind groups are made once, here.
 pub struct GpuBackend {
     gpu: Gpu,
@@ -46,6 +57,7 @@ pub struct GpuBackend {
     loss: usize,
     evaluate: Vec<Ready>,
     steps_at_once: u32,
+    upload: Option<Upload>,
     readback: Option<Readback>,
     counters: Counters,
     #[cfg(feature = "native")]
@@ -89,6 +101,7 @@ impl GpuBackend {
             rooms,
             train,
             evaluate,
+            upload: None,
             readback: None,
             counters: Counters::default(),
             #[cfg(feature = "native")]
@@ -121,8 +134,43 @@ impl GpuBackend {
     fn upload(&mut self, replica: usize, tensor: TensorId, bytes: &[u8]) {
         let room = &self.rooms[tensor.index()];
         let bytes = &bytes[..bytes.len().min(self.bytes(tensor) as usize)];
-        let offset = room.offset + 4 * (replica * room.stride) as u64;
-        self.gpu.queue.write_buffer(&room.buffer, offset, bytes);
+        let (stride, offset) = (4 * room.stride, room.offset);
+        // What lies between whole replicas is nobody's, except in a slab.
+        let own = &self.program.tensors[tensor];
+        let is_alone = own.place.is_none() && own.stand_in.is_none();
+        let is_whole = bytes.len() as u64 == self.bytes(tensor);
+        if !(is_alone && is_whole && (1..=WRITTEN_ALONG).contains(&stride)) {
+            self.finish_upload();
+            let offset = offset + (replica * stride) as u64;
+            return self.write_bytes(tensor, offset, bytes);
+        }
+        let follows = |upload: &Upload| upload.tensor == tensor && upload.replicas.end == replica;
+        if !self.upload.as_ref().is_some_and(follows) {
+            self.finish_upload();
+        }
+        let upload = self.upload.get_or_insert_with(|| Upload {
+            tensor,
+            replicas: replica..replica,
+            bytes: Vec::new(),
+        });
+        let before = (replica - upload.replicas.start) * stride;
+        upload.bytes.resize(before, 0);
+        upload.bytes.extend_from_slice(bytes);
+        upload.replicas.end = replica + 1;
+    }
+
+    /// Hands over what is gathered, before what comes after it.
+    fn finish_upload(&mut self) {
+        if let Some(upload) = self.upload.take() {
+            let room = &self.rooms[upload.tensor.index()];
+            let offset = room.offset + 4 * (upload.replicas.start * room.stride) as u64;
+            self.write_bytes(upload.tensor, offset, &upload.bytes);
+        }
+    }
+
+    fn write_bytes(&mut self, tensor: TensorId, offset: u64, bytes: &[u8]) {
+        let buffer = &self.rooms[tensor.index()].buffer;
+        self.gpu.queue.write_buffer(buffer, offset, bytes);
         self.counters.uploads += 1;
         self.counters.uploaded_bytes += bytes.len() as u64;
     }
@@ -285,6 +333,7 @@ impl Backend for GpuBackend {
     }
 
     fn run(&mut self, phase: Phase, steps: u32) -> Result<(), BackendError> {
+        self.finish_upload();
         let dispatches = self.dispatches(phase).len() as u64;
         // The work of all replicas together is what a driver may take for a hung one.
         let replicas = self.program.tensors.replicas() as u32;
@@ -310,6 +359,7 @@ impl Backend for GpuBackend {
             stride: 4 * self.rooms[id.index()].stride as u64,
         });
         let pieces: Vec<Piece> = pieces.collect();
+        self.finish_upload();
         self.counters.readbacks += 1;
         self.counters.readback_bytes += pieces.iter().map(Piece::all_bytes).sum::<u64>();
         self.counters.submissions += 1;

@@ -46,7 +46,10 @@ impl Trainer {
             Stage::StartEpoch => Activity::Order,
             Stage::Train => Activity::Steps,
             Stage::Evaluate(..) => Activity::Evaluation,
-            Stage::BeforeCheck(..) | Stage::AfterCheck(..) => Activity::GradientCheck,
+            Stage::BeforeCheck(..)
+            | Stage::AfterCheck(..)
+            | Stage::Check(..)
+            | Stage::Checked(..) => Activity::GradientCheck,
             Stage::ReadEpoch | Stage::ReadEvaluation(..) => Activity::Figures,
             Stage::Inspect | Stage::Dump(..) | Stage::ReadMinibatch(..) | Stage::ReadViews => {
                 Activity::Views

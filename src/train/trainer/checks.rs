@@ -2,12 +2,27 @@
 
 use std::sync::Arc;
 
-use super::{TrainError, Trainer};
+use super::{Stage, TrainError, Trainer};
 use crate::config::CheckAction;
 use crate::ops::state::StepState;
 use crate::program::{Role, TensorId, Values};
+use crate::train::GradientReport;
 use crate::train::events::{Instability, Snapshot, TrainingEvent};
-use crate::train::gradient_check::{Checked, GradientCheck};
+use crate::train::gradient_check::{self, GradientCheck};
+
+/// A step whose gradients are to be checked.
+pub(super) struct Check {
+    /// Before the step, as the parameters are.
+    pub(super) state: StepState,
+    pub(super) parameters: Vec<Values>,
+    pub(super) gradients: Vec<Values>,
+}
+
+/// What came of it.
+pub(super) struct Checked {
+    report: GradientReport,
+    gradients: Vec<Values>,
+}
 
 impl Trainer {
     /// The gradients of all parameters.
@@ -18,15 +33,29 @@ impl Trainer {
             .map(|parameter| parameter.gradient)
     }
 
-    /// Checks the gradients of the epoch's first step, and tells or fails as the action says.
-    pub(super) fn check_gradients(
-        &mut self,
-        state: StepState,
-        parameters: &[Values],
-        gradients: &[Values],
-    ) -> Result<(), TrainError> {
+    /// Whether a gradient check is what comes next: see [`Trainer::check`].
+    pub fn is_to_check(&self) -> bool {
+        matches!(self.stage, Stage::Check(_))
+    }
+
+    /// Does the gradient check that comes next, which [`advance`](Trainer::advance) would. It asks nothing of the
+    /// device, so that those of several trainers can be done side by side.
+    pub fn check(&mut self) {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::Finished) {
+            Stage::Check(check) => Stage::Checked(self.do_check(check)),
+            other => other,
+        };
+    }
+
+    /// Checks the gradients of the epoch's first step.
+    pub(super) fn do_check(&mut self, check: Check) -> Checked {
+        let Check {
+            state,
+            parameters,
+            gradients,
+        } = check;
         let labels = self.dataset.labels.iter().map(|label| label.0).collect();
-        let check = self.gradient_check.get_or_insert_with(|| {
+        let reference = self.gradient_check.get_or_insert_with(|| {
             GradientCheck::new(
                 Arc::clone(&self.compiled.program),
                 &self.dataset.samples,
@@ -35,22 +64,28 @@ impl Trainer {
                 self.config.training.gradient_checks.samples,
             )
         });
-        let checked = Checked {
+        let checked = gradient_check::Checked {
             state,
             order: &Values::Uint(self.order.clone()),
             labels: &Values::Uint(labels),
-            parameters,
-            gradients,
+            parameters: &parameters,
+            gradients: &gradients,
             epsilon: self.backend.epsilon(),
         };
-        let report = check.run(&self.compiled, &checked);
+        let report = reference.run(&self.compiled, &checked);
+        Checked { report, gradients }
+    }
+
+    /// Tells what came of a check, or fails, as its action says.
+    pub(super) fn tell_check(&mut self, checked: Checked) -> Result<Stage, TrainError> {
+        let Checked { report, gradients } = checked;
         let action = self.config.training.gradient_checks.action;
         let (epoch, failed) = (self.epoch, !report.passed());
         let tensors = match action {
             CheckAction::Debug if failed => self
                 .gradients()
                 .zip(gradients)
-                .map(|(id, values)| self.snapshot(id, values.clone()))
+                .map(|(id, values)| self.snapshot(id, values))
                 .collect(),
             _ => Vec::new(),
         };
@@ -62,7 +97,8 @@ impl Trainer {
             report,
             tensors,
         });
-        Ok(())
+        let inspect = self.config.training.instability_checks == CheckAction::Debug;
+        Ok(self.after_steps(inspect))
     }
 
     /// What the counts of the watch show that was not told before.
