@@ -5,9 +5,8 @@
 //   dbeta = sum dy,   dgamma = sum dy xhat,
 //   dx = mask gamma / sqrt(variance + eps) (dy - (dbeta + xhat dgamma) / m).
 // by_batch, gradients: one workgroup COLUMNS vectors V of columns, of any replica, ROWS invocations a column, which go
-// over the rows three times, and twice. by_running: one invocation a V, with the running statistics.
+// over the rows three times, and twice. by_running: the same of RUN rows, once, with the running statistics.
 //!include shared/state.wgsl
-//!include shared/grid.wgsl
 
 // 0 none, 1 relu, 2 leaky relu, 3 sigmoid, 4 tanh.
 override ACTIVATION: u32 = 0u;
@@ -16,6 +15,7 @@ override UPDATE_RUNNING: bool = false;
 override COLUMNS: u32 = 8u;
 // A power of two.
 override ROWS: u32 = 32u;
+const RUN: u32 = 64u;
 
 const LEAK: f32 = 0.01;
 
@@ -50,14 +50,30 @@ fn random_word(a: u32, b: u32, c: u32, index: U) -> U {
     return v + w * t;
 }
 
-// What the i-th V of x is multiplied with.
-fn dropped(i: u32, value: V) -> V {
+// What decides which units are dropped: read once, since a software adapter's reads are dear.
+struct Mask {
+    seed: u32,
+    stream: u32,
+    step: u32,
+    drop_below: u32,
+    keep_scale: f32,
+}
+
+fn mask() -> Mask {
+    if !DROPOUT {
+        return Mask();
+    }
+    let own = state.replicas[replica];
+    return Mask(own.model_seed, p.stream, state.step, own.drop_below, own.keep_scale);
+}
+
+// The i-th V of x after dropout.
+fn dropped(mask: Mask, i: u32, value: V) -> V {
     if !DROPOUT {
         return value;
     }
-    let own = state.replicas[replica];
-    let bits = random_word(own.model_seed, p.stream, state.step, indices(i));
-    return select(V(0.0), value * own.keep_scale, (bits >> U(8u)) >= U(own.drop_below));
+    let bits = random_word(mask.seed, mask.stream, mask.step, indices(i));
+    return select(V(0.0), value * mask.keep_scale, (bits >> U(8u)) >= U(mask.drop_below));
 }
 
 fn logistic(y: V) -> V {
@@ -129,23 +145,25 @@ fn total(local: vec3<u32>, value: V) -> V {
 
 @compute @workgroup_size(COLUMNS, ROWS)
 fn by_batch(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let own = side_by_side(group.x * COLUMNS + local.x, p.vectors);
-    let column = min(own, p.vectors - 1u);
+    let vectors = p.vectors;
+    let own = side_by_side(group.x * COLUMNS + local.x, vectors);
+    let column = min(own, vectors - 1u);
     let rows = state.rows;
+    let mask = mask();
     var sum = V(0.0);
     for (var row = local.y; row < rows; row += ROWS) {
-        let i = row * p.vectors + column;
-        sum += dropped(i, x[i]);
+        let i = row * vectors + column;
+        sum += dropped(mask, i, x[i]);
     }
     let average = total(local, sum) / f32(rows);
     var squares = V(0.0);
     for (var row = local.y; row < rows; row += ROWS) {
-        let i = row * p.vectors + column;
-        let d = dropped(i, x[i]) - average;
+        let i = row * vectors + column;
+        let d = dropped(mask, i, x[i]) - average;
         squares += d * d;
     }
     squares = total(local, squares);
-    if own >= p.vectors {
+    if own >= vectors {
         return;
     }
     let inverse = V(1.0) / sqrt(squares / f32(rows) + V(p.eps));
@@ -161,8 +179,8 @@ fn by_batch(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
     let g = gamma[own];
     let b = beta[own];
     for (var row = local.y; row < rows; row += ROWS) {
-        let i = row * p.vectors + own;
-        z[i] = activation(g * ((dropped(i, x[i]) - average) * inverse) + b);
+        let i = row * vectors + own;
+        z[i] = activation(g * ((dropped(mask, i, x[i]) - average) * inverse) + b);
     }
 }
 
@@ -170,15 +188,22 @@ fn by_batch(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_i
 @group(0) @binding(6) var<storage, read> variance_in_use: array<V>;
 @group(0) @binding(7) var<storage, read_write> z_in_use: array<V>;
 
-@compute @workgroup_size(64)
-fn by_running(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = element(id, groups);
-    if i >= state.rows * p.vectors {
+@compute @workgroup_size(COLUMNS, ROWS)
+fn by_running(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let vectors = p.vectors;
+    let own = side_by_side(group.x * COLUMNS + local.x, vectors);
+    if own >= vectors {
         return;
     }
-    let column = i % p.vectors;
-    let xhat = (x[i] - mean_in_use[column]) / sqrt(variance_in_use[column] + V(p.eps));
-    z_in_use[i] = activation(gamma[column] * xhat + beta[column]);
+    let average = mean_in_use[own];
+    let deviation = sqrt(variance_in_use[own] + V(p.eps));
+    let g = gamma[own];
+    let b = beta[own];
+    let end = min((group.y + 1u) * RUN, state.rows);
+    for (var row = group.y * RUN + local.y; row < end; row += ROWS) {
+        let i = row * vectors + own;
+        z_in_use[i] = activation(g * ((x[i] - average) / deviation) + b);
+    }
 }
 
 @group(0) @binding(5) var<storage, read> mean_: array<V>;
@@ -190,9 +215,11 @@ fn by_running(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgro
 
 @compute @workgroup_size(COLUMNS, ROWS)
 fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
-    let own = side_by_side(group.x * COLUMNS + local.x, p.vectors);
-    let column = min(own, p.vectors - 1u);
+    let vectors = p.vectors;
+    let own = side_by_side(group.x * COLUMNS + local.x, vectors);
+    let column = min(own, vectors - 1u);
     let rows = state.rows;
+    let mask = mask();
     let average = mean_[column];
     let inverse = inverse_deviation_[column];
     let g = gamma[column];
@@ -200,15 +227,15 @@ fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
     var sum = V(0.0);
     var sum_xhat = V(0.0);
     for (var row = local.y; row < rows; row += ROWS) {
-        let i = row * p.vectors + column;
-        let xhat = (dropped(i, x[i]) - average) * inverse;
+        let i = row * vectors + column;
+        let xhat = (dropped(mask, i, x[i]) - average) * inverse;
         let dy = through_activation(g * xhat + b, dz[i]);
         sum += dy;
         sum_xhat += dy * xhat;
     }
     sum = total(local, sum);
     sum_xhat = total(local, sum_xhat);
-    if own >= p.vectors {
+    if own >= vectors {
         return;
     }
     if local.y == 0u {
@@ -217,9 +244,9 @@ fn gradients(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_
     }
     let share = 1.0 / f32(rows);
     for (var row = local.y; row < rows; row += ROWS) {
-        let i = row * p.vectors + own;
-        let xhat = (dropped(i, x[i]) - average) * inverse;
+        let i = row * vectors + own;
+        let xhat = (dropped(mask, i, x[i]) - average) * inverse;
         let dy = through_activation(g * xhat + b, dz[i]);
-        dx[i] = dropped(i, g * inverse * (dy - (sum + xhat * sum_xhat) * share));
+        dx[i] = dropped(mask, i, g * inverse * (dy - (sum + xhat * sum_xhat) * share));
     }
 }

@@ -20,34 +20,73 @@ struct Params {
 @group(0) @binding(7) var<storage, read_write> dx: array<f32>;
 @group(0) @binding(8) var<storage, read_write> flags: array<u32>;
 
+// Classes of a row if an invocation holds them all, so that it reads each once; 0 if they are too many.
+override HELD: u32 = 0u;
+const MOST_HELD: u32 = 32u;
+
+var<private> held: array<f32, MOST_HELD>;
+
+fn classes() -> u32 {
+    if HELD > 0u {
+        return HELD;
+    }
+    return p.classes;
+}
+
+fn logit(i: u32, class_: u32) -> f32 {
+    if HELD > 0u {
+        return held[class_];
+    }
+    return x[i];
+}
+
+// exp(x - m) is held, or lies in `probability`.
+fn exponential(i: u32, class_: u32) -> f32 {
+    if HELD > 0u {
+        return held[class_];
+    }
+    return probability[i];
+}
+
 struct Sums {
     begin: u32,
-    // Of exp(x - m), which lie in `probability`.
+    classes: u32,
+    label: u32,
     exponentials: f32,
     loss: f32,
 }
 
 fn sums(row: u32) -> Sums {
-    let begin = row * p.classes;
+    let classes = classes();
+    let begin = row * classes;
     var largest = x[begin];
     var best = 0u;
-    for (var i = 1u; i < p.classes; i++) {
+    held[0] = largest;
+    for (var i = 1u; i < classes; i++) {
         let value = x[begin + i];
+        if HELD > 0u {
+            held[i] = value;
+        }
         if value > largest {
             largest = value;
             best = i;
         }
     }
     var sum = 0.0;
-    for (var i = begin; i < begin + p.classes; i++) {
-        let e = exp(x[i] - largest);
-        probability[i] = e;
+    for (var i = 0u; i < classes; i++) {
+        let e = exp(logit(begin + i, i) - largest);
+        if HELD > 0u {
+            held[i] = e;
+        } else {
+            probability[begin + i] = e;
+        }
         sum += e;
     }
     predicted[row] = best;
-    let of_row = log(sum) - (x[begin + label[row]] - largest);
+    let label = label[row];
+    let of_row = log(sum) - (x[begin + label] - largest);
     loss[row] = of_row;
-    return Sums(begin, sum, of_row);
+    return Sums(begin, classes, label, sum, of_row);
 }
 
 @compute @workgroup_size(64)
@@ -57,8 +96,8 @@ fn evaluate(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroup
         return;
     }
     let s = sums(row);
-    for (var i = s.begin; i < s.begin + p.classes; i++) {
-        probability[i] /= s.exponentials;
+    for (var i = 0u; i < s.classes; i++) {
+        probability[s.begin + i] = exponential(s.begin + i, i) / s.exponentials;
     }
 }
 
@@ -75,13 +114,12 @@ fn train(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) 
     }
     let s = sums(row);
     let share = 1.0 / f32(state.rows);
-    let target_class = s.begin + label[row];
     var all_finite = is_finite(s.loss);
     var saturated = false;
-    for (var i = s.begin; i < s.begin + p.classes; i++) {
-        let value = probability[i] / s.exponentials;
-        probability[i] = value;
-        dx[i] = select(value, value - 1.0, i == target_class) * share;
+    for (var i = 0u; i < s.classes; i++) {
+        let value = exponential(s.begin + i, i) / s.exponentials;
+        probability[s.begin + i] = value;
+        dx[s.begin + i] = select(value, value - 1.0, i == s.label) * share;
         let bits = bitcast<u32>(value);
         all_finite &= is_finite(value);
         saturated |= (bits & 0x7fffffffu) == 0u || bits == 0x3f800000u;

@@ -52,8 +52,8 @@ pub fn peak_of(device: &Device) -> anyhow::Result<Peak> {
             let name = format!("CPU ({} threads)", parallel::threads());
             (copy_seconds_per_byte_on_cpu(), name)
         }
-        Device::Gpu(pipelines) => {
-            let gpu = pipelines.gpu();
+        Device::Gpu(gpus) => {
+            let gpu = gpus.first().gpu();
             (copy_seconds_per_byte_on(gpu)?, gpu.name().to_owned())
         }
     };

@@ -14,6 +14,9 @@ pub use fuse::fuse;
 
 const SHADER: Lanes<Shader> = shader!("batch_norm_activation" by lanes);
 
+/// Rows of a workgroup where those of a minibatch do not depend on each other.
+const RUN: usize = 64;
+
 /// Invocations of a workgroup along the columns and along the rows.
 #[derive(Debug, Clone, Copy)]
 struct Shape {
@@ -139,8 +142,9 @@ impl Kernel for BatchNormActivation {
                     .update(l.running_variance)
                     .write(self.z)
             }
-            Statistics::Running => dispatch
-                .over(batch * vectors)
+            Statistics::Running => Shape::of(target, RUN)
+                .apply(dispatch, vectors, RUN)
+                .down(batch.div_ceil(RUN))
                 .read(l.running_mean)
                 .read(l.running_variance)
                 .write(self.z),

@@ -209,6 +209,12 @@ impl Dispatch {
         self.workgroups(columns.div_ceil(of_group), 1)
     }
 
+    /// So many times the workgroups, along y.
+    pub fn down(mut self, times: usize) -> Self {
+        self.workgroups[1] = times.max(1) as u32;
+        self
+    }
+
     /// Says that the workgroups are those for all replicas.
     pub fn for_all_replicas(mut self) -> Self {
         self.replicas = Spread::Together;

@@ -35,12 +35,12 @@ pub struct Watched {
     pub found: TensorId,
 }
 
-/// Invocations that share the rows: on a software adapter one goes over all, since its barriers are dear; but
-/// none may loop for long there.
+/// Invocations that share the rows: on a software adapter as many as it computes at once, since its barriers are dear;
+/// but none may loop for long there.
 fn invocations(target: &Target, rows: usize) -> usize {
     const LONG: usize = 16 * 1024;
     if target.software && rows <= LONG {
-        1
+        16
     } else {
         256
     }

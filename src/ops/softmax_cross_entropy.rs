@@ -32,6 +32,9 @@ pub struct SoftmaxCrossEntropy {
     pub training: Option<Training>,
 }
 
+/// Most classes that an invocation of the shader holds.
+const MOST_HELD: usize = 32;
+
 /// What is computed besides in training.
 #[derive(Debug, Clone, Copy)]
 pub struct Training {
@@ -110,9 +113,11 @@ impl Kernel for SoftmaxCrossEntropy {
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.x);
+        let held = if classes <= MOST_HELD { classes } else { 0 };
         let dispatch = |entry| {
             Dispatch::new(SHADER, entry)
                 .size(classes)
+                .constant("HELD", held as f64)
                 .state()
                 .read(self.x)
                 .read(self.label)

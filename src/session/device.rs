@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::gpus::Gpus;
 use crate::backend::cpu::CpuBackend;
 use crate::backend::gpu::{self, Gpu, GpuBackend, Pipelines, autotune};
 use crate::backend::{Backend, BackendError, group};
 use crate::config::{DeviceChoice, ExperimentConfig, KernelChoice, SessionConfig};
 use crate::data::{DataError, Dataset};
 use crate::ops::matmul::Family;
+use crate::ops::parallel;
 use crate::ops::state::StepState;
 use crate::program::{Program, Role, Tensors};
 use crate::report::Phases;
@@ -16,7 +18,7 @@ use crate::train::{Compiled, Sizes, Trainer, compile, compile_replicas};
 /// The device that a session trains on.
 pub enum Device {
     Cpu,
-    Gpu(Box<Pipelines>),
+    Gpu(Box<Gpus>),
 }
 
 impl Device {
@@ -52,7 +54,7 @@ impl Device {
     ) -> anyhow::Result<(Self, Option<String>)> {
         if let Some(gpu) = open.filter(|gpu| gpu::is_chosen(gpu.info(), &config.device)) {
             let gpu = gpu.with_kernels(Family::of_choice(config.kernel));
-            return Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None));
+            return Ok((Self::Gpu(Box::new(Gpus::new(gpu))), None));
         }
         match config.profiling {
             true => Self::choose_to_profile(&config.device, config.kernel),
@@ -64,7 +66,7 @@ impl Device {
     pub fn name(&self) -> String {
         match self {
             Self::Cpu => "CPU".to_owned(),
-            Self::Gpu(pipelines) => pipelines.gpu().name().to_owned(),
+            Self::Gpu(gpus) => gpus.first().gpu().name().to_owned(),
         }
     }
 
@@ -86,7 +88,7 @@ impl Device {
             }
             Ok(gpu) => {
                 let gpu = gpu.with_kernels(Family::of_choice(kernel));
-                Ok((Self::Gpu(Box::new(Pipelines::new(gpu))), None))
+                Ok((Self::Gpu(Box::new(Gpus::new(gpu))), None))
             }
             Err(_) if *choice == DeviceChoice::Auto => {
                 let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);
@@ -100,8 +102,8 @@ impl Device {
     pub fn driver(&self) -> String {
         match self {
             Self::Cpu => String::new(),
-            Self::Gpu(pipelines) => {
-                let info = pipelines.gpu().info();
+            Self::Gpu(gpus) => {
+                let info = gpus.first().gpu().info();
                 format!("{} {}", info.driver, info.driver_info)
             }
         }
@@ -111,14 +113,14 @@ impl Device {
     pub fn allocated_bytes(&self) -> Option<u64> {
         match self {
             Self::Cpu => None,
-            Self::Gpu(pipelines) => pipelines.gpu().allocated_bytes(),
+            Self::Gpu(gpus) => gpus.first().gpu().allocated_bytes(),
         }
     }
 
     fn max_tensor_bytes(&self) -> u64 {
         match self {
             Self::Cpu => u64::MAX,
-            Self::Gpu(pipelines) => pipelines.gpu().max_tensor_bytes(),
+            Self::Gpu(gpus) => gpus.first().gpu().max_tensor_bytes(),
         }
     }
 
@@ -138,15 +140,7 @@ impl Device {
                 let state = StepState::default();
                 Box::new(CpuBackend::<f32>::new(program, samples, state))
             }
-            Self::Gpu(pipelines) => {
-                autotune::prepare(pipelines, &program)?;
-                phases.end("choose kernels");
-                let before = pipelines.compilations();
-                pipelines.prepare_program(&program);
-                let compiled = pipelines.compilations() - before;
-                phases.end(format!("compile {compiled} pipelines"));
-                Box::new(GpuBackend::new(pipelines, program, samples)?)
-            }
+            Self::Gpu(gpus) => Box::new(load_on(gpus.first(), program, samples, phases)?),
         };
         phases.end("buffers, data set to the device");
         Ok(backend)
@@ -210,7 +204,7 @@ impl Device {
     }
 
     /// Backends for runs that are equal to this one but for names, seeds and rates, which the device trains as one
-    /// program.
+    /// program; where a program on each of several devices is faster, the runs of each follow those of another.
     ///
     /// # Errors
     /// The device does not take the program of so many.
@@ -220,13 +214,36 @@ impl Device {
         dataset: &Dataset,
         replicas: usize,
         phases: &mut Phases,
-    ) -> Result<Vec<group::Replica>, BackendError> {
+    ) -> Result<Vec<Vec<group::Replica>>, BackendError> {
         let (sizes, limit) = (self.sizes(dataset), self.max_tensor_bytes());
-        let compiled = compile_replicas(config, &sizes, limit, true, replicas);
-        phases.end("compile the program");
-        let program = Arc::clone(&compiled.program);
-        let backend = self.load_program(program, &dataset.samples, phases)?;
-        Ok(group::replicas_of(compiled.program, backend))
+        let compile = |replicas| compile_replicas(config, &sizes, limit, true, replicas);
+        let gpus = match self {
+            Self::Gpu(gpus) if gpus.count_for(replicas) > 1 => gpus,
+            _ => {
+                let compiled = compile(replicas);
+                phases.end("compile the program");
+                let program = Arc::clone(&compiled.program);
+                let backend = self.load_program(program, &dataset.samples, phases)?;
+                return Ok(vec![group::replicas_of(compiled.program, backend)]);
+            }
+        };
+        let shares = shares(replicas, gpus.count_for(replicas)).enumerate();
+        let mut loads: Vec<_> = shares.map(|share| (share, None)).collect();
+        let load = |device, share| {
+            let program = compile(share).program;
+            let (pipelines, mut phases) = (gpus.get(device)?, Phases::start());
+            let samples = &dataset.samples;
+            let backend = load_on(&pipelines, Arc::clone(&program), samples, &mut phases)?;
+            Ok(group::replicas_of(program, Box::new(backend)))
+        };
+        parallel::side_by_side(&mut loads, |((device, share), loaded)| {
+            *loaded = Some(load(*device, *share));
+        });
+        phases.end("a device for each core, and its pipelines and buffers");
+        loads
+            .into_iter()
+            .filter_map(|(.., loaded)| loaded)
+            .collect()
     }
 
     /// Most replicas of a program that the device takes.
@@ -240,6 +257,27 @@ impl Device {
             Self::Gpu(_) => Sizes::on_gpu(dataset),
         }
     }
+}
+
+/// Loads a program on a GPU. Each phase of it but the last ends on `phases`.
+fn load_on(
+    pipelines: &Pipelines,
+    program: Arc<Program>,
+    samples: &Arc<Vec<f32>>,
+    phases: &mut Phases,
+) -> Result<GpuBackend, BackendError> {
+    autotune::prepare(pipelines, &program)?;
+    phases.end("choose kernels");
+    let before = pipelines.compilations();
+    pipelines.prepare_program(&program);
+    let compiled = pipelines.compilations() - before;
+    phases.end(format!("compile {compiled} pipelines"));
+    GpuBackend::new(pipelines, program, samples)
+}
+
+/// Cuts so many into equal shares, or such that differ by one.
+fn shares(of: usize, count: usize) -> impl Iterator<Item = usize> {
+    (0..count).map(move |i| of * (i + 1) / count - of * i / count)
 }
 
 /// Numbers of all tensors of a program but for the data set.

@@ -11,6 +11,7 @@
 
 mod datasets;
 mod device;
+mod gpus;
 mod heard;
 mod interrupt;
 pub mod link;

@@ -1,173 +1,179 @@
-//! Runs that train together: epoch by epoch, on one device.
+//! Runs that train together, epoch by epoch: on one thread, or on several with a share of the runs each.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::{Mutex, PoisonError, mpsc};
 
 use super::interrupt;
 use super::worker::{Came, Timed, Worker};
 use crate::ops::parallel;
 
-/// How runs take turns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which thread trains which run.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Turns {
-    /// With more than one job so many runs train at once, each on its share of the cores.
+    /// On the CPU: so many train at once, each on its share of the cores.
     InJobs(usize),
-    /// On a device that works beside the host: what happened is heard while the device is at work.
-    BesideDevice,
+    /// Each on the device of this number, which may work beside the host; several devices work side by side.
+    OnDevices(Vec<usize>),
 }
 
-/// What happened to a run, given by its position.
-type News = (usize, Vec<Timed>);
-
-/// Trains all to their end. After each epoch of one the others do theirs, so that they can be compared while
-/// they train. `hear` takes what happens, with the position of the run; an error of its ends that run.
+/// Trains all to their end. After each epoch of one the others of its thread do theirs, so that they can be compared
+/// while they train. `hear` takes what happens, with the position of the run; an error of its ends that run.
 pub fn train(
     workers: &mut [Worker],
-    turns: Turns,
+    turns: &Turns,
     mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
 ) {
-    if let Turns::InJobs(jobs) = turns
-        && jobs.min(workers.len()) > 1
-    {
-        return in_jobs(workers, jobs.min(workers.len()), hear);
-    }
-    let mut news = Vec::new();
-    while workers.iter().any(|worker| !worker.is_over()) {
-        epoch_in_turns(workers, turns, &mut news, &mut hear);
-    }
-    tell(workers, &mut news, &mut hear);
-}
-
-/// An epoch of each run: a run whose device is at work makes way for the next. What is not heard yet stays in
-/// `news`.
-fn epoch_in_turns(
-    workers: &mut [Worker],
-    turns: Turns,
-    news: &mut Vec<News>,
-    hear: &mut impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
-    let mut pending: Vec<usize> = (0..workers.len()).collect();
-    while let Some(&first) = pending.first() {
-        stop_if_asked(workers);
-        check(workers, &pending);
-        let (mut all_wait, mut waiting) = (true, None);
-        pending.retain(|&i| {
-            let (came, events) = workers[i].advance();
-            all_wait &= matches!(came, Came::ToWait | Came::ToRest);
-            if came == Came::ToWait {
-                waiting.get_or_insert(i);
-            }
-            if !events.is_empty() {
-                news.push((i, events));
-            }
-            if turns != Turns::BesideDevice {
-                tell(workers, news, hear);
-            }
-            !workers[i].is_over() && came != Came::ToEpoch
-        });
-        if all_wait {
-            tell(workers, news, hear);
+    let thread_of = |run: usize| match turns {
+        Turns::InJobs(jobs) => run % jobs.max(&1),
+        Turns::OnDevices(devices) => devices[run],
+    };
+    let mut shares: Vec<Share<'_>> = Vec::new();
+    for (run, worker) in workers.iter_mut().enumerate() {
+        let thread = thread_of(run);
+        while shares.len() <= thread {
+            let is_device_beside = matches!(turns, Turns::OnDevices(_));
+            shares.push(Share::new(is_device_beside));
         }
-        match waiting {
-            _ if !all_wait => {}
-            Some(waiting) => workers[waiting].wait(),
-            None => workers[first].rest(),
-        }
+        shares[thread].runs.push((run, worker));
+    }
+    if let [all] = &mut shares[..] {
+        return all.train(&mut hear);
+    }
+    for (run, error) in on_threads(shares, hear) {
+        workers[run].fail(error);
     }
 }
 
-/// Does the gradient checks that come next, if several do: side by side.
-fn check(workers: &mut [Worker], pending: &[usize]) {
-    let checking = workers.iter_mut().enumerate();
-    let checking =
-        checking.filter(|(i, worker)| worker.is_to_check() && pending.binary_search(i).is_ok());
-    let mut checking: Vec<_> = checking.map(|(_, worker)| worker).collect();
-    if checking.len() > 1 {
-        parallel::side_by_side(&mut checking, |worker| worker.check());
-    }
-}
-
-/// Lets all news be heard. A run whose news cannot be is ended, and its other news are not heard.
-fn tell(
-    workers: &mut [Worker],
-    news: &mut Vec<News>,
-    hear: &mut impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
-    let mut failed = Vec::new();
-    for (i, events) in news.drain(..) {
-        if !failed.contains(&i)
-            && let Err(error) = hear(i, events)
-        {
-            workers[i].fail(error);
-            failed.push(i);
-        }
-    }
-}
-
-/// Each thread trains its share of the runs, in turns.
-fn in_jobs(
-    workers: &mut [Worker],
-    jobs: usize,
+/// Trains each share on a thread of its own; all is heard on this one. Returns why the last news of a run could not
+/// be heard, where that is so.
+fn on_threads(
+    shares: Vec<Share<'_>>,
     mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
-    let threads = (parallel::threads() / jobs).max(1);
+) -> Vec<(usize, anyhow::Error)> {
+    let threads = (parallel::threads() / shares.len()).max(1);
+    let runs = shares.iter().map(|share| share.runs.len()).sum();
     let (send, events) = mpsc::channel();
-    // Runs that a listener has ended.
-    let given_up: Vec<_> = workers.iter().map(|_| AtomicBool::new(false)).collect();
-    let mut failed = Vec::new();
+    // Of runs whose news could not be heard: why.
+    let errors: Vec<Mutex<Option<anyhow::Error>>> = (0..runs).map(|_| Mutex::default()).collect();
+    let error_of = |run: usize| errors[run].lock().unwrap_or_else(PoisonError::into_inner);
     std::thread::scope(|scope| {
-        let mut shares: Vec<Vec<_>> = (0..jobs).map(|_| Vec::new()).collect();
-        for (i, worker) in workers.iter_mut().enumerate() {
-            shares[i % jobs].push((i, worker));
-        }
         for mut share in shares {
-            let (send, given_up) = (send.clone(), &given_up);
+            let (send, error_of) = (send.clone(), &error_of);
             scope.spawn(move || {
                 parallel::with_threads(threads, || {
-                    while !share.is_empty() {
-                        share.retain_mut(|(i, worker)| {
+                    share.train(&mut |run, events| match error_of(run).take() {
+                        Some(error) => Err(error),
+                        None => {
                             // The receiver lives as long as the scope.
-                            epoch(worker, |events| drop(send.send((*i, events))));
-                            !worker.is_over() && !given_up[*i].load(Ordering::Relaxed)
-                        });
-                    }
+                            let _ = send.send((run, events));
+                            Ok(())
+                        }
+                    });
                 });
             });
         }
         drop(send);
-        for (i, events) in events {
-            if let Err(error) = hear(i, events) {
-                given_up[i].store(true, Ordering::Relaxed);
-                failed.push((i, error));
+        let mut is_unheard = vec![false; runs];
+        for (run, events) in events {
+            if !is_unheard[run]
+                && let Err(error) = hear(run, events)
+            {
+                is_unheard[run] = true;
+                *error_of(run) = Some(error);
             }
         }
     });
-    for (i, error) in failed {
-        workers[i].fail(error);
-    }
+    let errors = errors.into_iter().enumerate();
+    let last = errors.filter_map(|(run, error)| {
+        let error = error.into_inner().unwrap_or_else(PoisonError::into_inner);
+        error.map(|error| (run, error))
+    });
+    last.collect()
 }
 
-/// Trains one run to the end of its epoch.
-fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) {
-    loop {
-        if interrupt::asked() {
-            worker.trainer.stop();
-        }
-        let (came, events) = worker.advance();
-        if !events.is_empty() {
-            hear(events);
-        }
-        match came {
-            Came::On => {}
-            Came::ToWait => worker.wait(),
-            Came::ToRest => worker.rest(),
-            Came::ToEpoch | Came::ToEnd => return,
-        }
-    }
+/// The runs that one thread trains, each with its position among all.
+struct Share<'a> {
+    runs: Vec<(usize, &'a mut Worker)>,
+    /// Whether to hear what happened only when all wait for the device: it works meanwhile.
+    is_device_beside: bool,
+    /// What happened to the runs, given by their place here, and is not heard yet.
+    news: Vec<(usize, Vec<Timed>)>,
 }
 
-fn stop_if_asked(workers: &mut [Worker]) {
-    if interrupt::asked() {
-        workers.iter_mut().for_each(|worker| worker.trainer.stop());
+type Hear<'a> = dyn FnMut(usize, Vec<Timed>) -> anyhow::Result<()> + 'a;
+
+impl Share<'_> {
+    fn new(is_device_beside: bool) -> Self {
+        Self {
+            runs: Vec::new(),
+            is_device_beside,
+            news: Vec::new(),
+        }
+    }
+
+    fn train(&mut self, hear: &mut Hear<'_>) {
+        while self.runs.iter().any(|(_, worker)| !worker.is_over()) {
+            self.epoch_in_turns(hear);
+        }
+        self.tell(hear);
+    }
+
+    /// An epoch of each run: a run whose device is at work makes way for the next.
+    fn epoch_in_turns(&mut self, hear: &mut Hear<'_>) {
+        let mut pending: Vec<usize> = (0..self.runs.len()).collect();
+        while let Some(&first) = pending.first() {
+            if interrupt::asked() {
+                let workers = self.runs.iter_mut();
+                workers.for_each(|(_, worker)| worker.trainer.stop());
+            }
+            self.check(&pending);
+            let (mut all_wait, mut waiting) = (true, None);
+            pending.retain(|&i| {
+                let (came, events) = self.runs[i].1.advance();
+                all_wait &= matches!(came, Came::ToWait | Came::ToRest);
+                if came == Came::ToWait {
+                    waiting.get_or_insert(i);
+                }
+                if !events.is_empty() {
+                    self.news.push((i, events));
+                }
+                if !self.is_device_beside {
+                    self.tell(hear);
+                }
+                !self.runs[i].1.is_over() && came != Came::ToEpoch
+            });
+            if all_wait {
+                self.tell(hear);
+            }
+            match waiting {
+                _ if !all_wait => {}
+                Some(waiting) => self.runs[waiting].1.wait(),
+                None => self.runs[first].1.rest(),
+            }
+        }
+    }
+
+    /// Does the gradient checks that come next, if several do: side by side.
+    fn check(&mut self, pending: &[usize]) {
+        let checking = self.runs.iter_mut().enumerate();
+        let checking = checking
+            .filter(|(i, (_, worker))| worker.is_to_check() && pending.binary_search(i).is_ok());
+        let mut checking: Vec<_> = checking.map(|(_, (_, worker))| worker).collect();
+        if checking.len() > 1 {
+            parallel::side_by_side(&mut checking, |worker| worker.check());
+        }
+    }
+
+    /// Lets all news be heard. A run whose news cannot be is ended, and its other news are not heard.
+    fn tell(&mut self, hear: &mut Hear<'_>) {
+        let mut failed = Vec::new();
+        for (i, events) in self.news.drain(..) {
+            let (run, worker) = &mut self.runs[i];
+            if !failed.contains(&i)
+                && let Err(error) = hear(*run, events)
+            {
+                worker.fail(error);
+                failed.push(i);
+            }
+        }
     }
 }

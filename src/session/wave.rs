@@ -70,7 +70,7 @@ impl Wave {
     /// Trains the runs to their end.
     pub fn train(self, session: &mut Session<'_>) {
         let (mut workers, mut heard) = (Vec::new(), Vec::new());
-        let mut profiled = Vec::new();
+        let (mut profiled, mut devices) = (Vec::new(), Vec::new());
         let backends = replicas(session, &self.runs);
         let runs = self.numbers.into_iter().zip(self.runs).zip(backends);
         for ((number, (run, dataset, compiled)), backend) in runs {
@@ -78,6 +78,8 @@ impl Wave {
                 break;
             }
             let mut phases = session.phases.take().unwrap_or_else(Phases::start);
+            let (device, backend) =
+                backend.map_or((0, None), |(device, backend)| (device, Some(backend)));
             match begin(
                 session,
                 number,
@@ -89,6 +91,7 @@ impl Wave {
             ) {
                 Ok((worker, ears)) => {
                     workers.push(worker);
+                    devices.push(device);
                     heard.push(ears);
                     let clones = run.data.augmentation.clones as usize;
                     let entries = dataset.partitions.training.len() * clones;
@@ -112,9 +115,9 @@ impl Wave {
         }
         let turns = match *session.device {
             Device::Cpu => Turns::InJobs(session.config.jobs),
-            Device::Gpu(_) => Turns::BesideDevice,
+            Device::Gpu(_) => Turns::OnDevices(devices),
         };
-        together::train(&mut workers, turns, |i, events| heard[i].hear(events));
+        together::train(&mut workers, &turns, |i, events| heard[i].hear(events));
         for ((mut worker, mut heard), (phases, entries)) in
             workers.into_iter().zip(heard).zip(profiled)
         {
@@ -145,11 +148,11 @@ fn budget(device: &Device) -> u64 {
     }
 }
 
-/// The runs that train as one program with others, each with its part of that program.
+/// The runs that train as one program with others, each with the number of its device and its part of that program.
 fn replicas(
     session: &mut Session<'_>,
     runs: &[(ExperimentConfig, Arc<Dataset>, Compiled)],
-) -> Vec<Option<Replica>> {
+) -> Vec<Option<(usize, Replica)>> {
     let mut backends: Vec<_> = runs.iter().map(|_| None).collect();
     let most = session.config.most_replicas();
     let can_share = |(_, (run, ..)): &(usize, &(ExperimentConfig, Arc<Dataset>, Compiled))| {
@@ -167,6 +170,10 @@ fn replicas(
             let phases = session.phases.get_or_insert_with(Phases::start);
             match session.device.replicas(run, dataset, group.len(), phases) {
                 Ok(replicas) => {
+                    let replicas = replicas.into_iter().enumerate();
+                    let replicas = replicas.flat_map(|(device, replicas)| {
+                        replicas.into_iter().map(move |replica| (device, replica))
+                    });
                     for (member, replica) in group.iter().zip(replicas) {
                         backends[sharing[*member].0] = Some(replica);
                     }

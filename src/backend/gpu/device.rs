@@ -12,6 +12,36 @@ use crate::ops::matmul::Family;
 pub(super) struct Trouble(Arc<Mutex<Option<BackendError>>>);
 
 impl Trouble {
+    /// What goes wrong on this device from now on.
+    fn of(device: &wgpu::Device, name: &str) -> Self {
+        let trouble = Self::default();
+        let (on_error, device_name) = (trouble.clone(), name.to_owned());
+        device.on_uncaptured_error(Arc::new(move |error| {
+            let device = device_name.clone();
+            on_error.report(match error {
+                wgpu::Error::OutOfMemory { source } => BackendError::OutOfMemory {
+                    device,
+                    message: source.to_string(),
+                },
+                other => BackendError::Rejected {
+                    device,
+                    message: other.to_string(),
+                },
+            });
+        }));
+        let (on_lost, device_name) = (trouble.clone(), name.to_owned());
+        device.set_device_lost_callback(move |reason, message| {
+            // Dropping the device at the end of a run is no loss.
+            if reason != wgpu::DeviceLostReason::Destroyed {
+                on_lost.report(BackendError::Lost {
+                    device: device_name.clone(),
+                    message,
+                });
+            }
+        });
+        trouble
+    }
+
     /// Keeps the first trouble: what follows is its consequence.
     pub(super) fn report(&self, error: BackendError) {
         let mut first = self
@@ -39,6 +69,27 @@ pub struct Gpu {
     info: wgpu::AdapterInfo,
     name: String,
     target: Target,
+}
+
+/// For people: an adapter, and the API through which it is used.
+fn name_of(info: &wgpu::AdapterInfo) -> String {
+    format!("{} ({:?})", info.name, info.backend)
+}
+
+/// A device of an adapter, with all the limits that it offers.
+async fn request(
+    adapter: &wgpu::Adapter,
+    features: wgpu::Features,
+) -> Result<(wgpu::Device, wgpu::Queue), BackendError> {
+    let opened = adapter.request_device(&wgpu::DeviceDescriptor {
+        required_features: features,
+        required_limits: adapter.limits(),
+        ..Default::default()
+    });
+    opened.await.map_err(|error| BackendError::Lost {
+        device: name_of(&adapter.get_info()),
+        message: error.to_string(),
+    })
 }
 
 /// All adapters of this machine, real GPUs first.
@@ -133,6 +184,30 @@ impl Gpu {
         Self::open_adapter_with(adapter, features).await
     }
 
+    /// Another device of the same adapter, with all that is known of it: what is measured on one holds for both.
+    ///
+    /// # Errors
+    /// The adapter gives no other device.
+    #[cfg(feature = "native")]
+    pub async fn another(&self) -> Result<Self, BackendError> {
+        let adapters = adapters().await;
+        let same = |adapter: &&wgpu::Adapter| {
+            let info = adapter.get_info();
+            info.name == self.info.name && info.backend == self.info.backend
+        };
+        let adapter = adapters.iter().find(same).ok_or_else(|| {
+            let message = format!("{} is not there any more", self.name);
+            BackendError::NoAdapter(message)
+        })?;
+        let (device, queue) = request(adapter, self.device.features()).await?;
+        Ok(Self {
+            trouble: Trouble::of(&device, &self.name),
+            device,
+            queue,
+            ..self.clone()
+        })
+    }
+
     /// What a person without an adapter can install.
     pub const ADVICE: &str = "to train on a GPU, install its Vulkan driver (for a software one on Debian or Ubuntu: \
                               apt-get install mesa-vulkan-drivers libvulkan1)";
@@ -149,17 +224,8 @@ impl Gpu {
         adapter: &wgpu::Adapter,
         more: wgpu::Features,
     ) -> Result<Self, BackendError> {
-        let info = adapter.get_info();
         let features = Self::features(adapter) | (adapter.features() & more);
-        let opened = adapter.request_device(&wgpu::DeviceDescriptor {
-            required_features: features,
-            required_limits: adapter.limits(),
-            ..Default::default()
-        });
-        let (device, queue) = opened.await.map_err(|error| BackendError::Lost {
-            device: format!("{} ({:?})", info.name, info.backend),
-            message: error.to_string(),
-        })?;
+        let (device, queue) = request(adapter, features).await?;
         Self::of(adapter, device, queue)
     }
 
@@ -184,33 +250,9 @@ impl Gpu {
         queue: wgpu::Queue,
     ) -> Result<Self, BackendError> {
         let info = adapter.get_info();
-        let name = format!("{} ({:?})", info.name, info.backend);
+        let name = name_of(&info);
         let (limits, software) = (device.limits(), is_software(&info));
-        let trouble = Trouble::default();
-        let (on_error, device_name) = (trouble.clone(), name.clone());
-        device.on_uncaptured_error(Arc::new(move |error| {
-            let device = device_name.clone();
-            on_error.report(match error {
-                wgpu::Error::OutOfMemory { source } => BackendError::OutOfMemory {
-                    device,
-                    message: source.to_string(),
-                },
-                other => BackendError::Rejected {
-                    device,
-                    message: other.to_string(),
-                },
-            });
-        }));
-        let (on_lost, device_name) = (trouble.clone(), name.clone());
-        device.set_device_lost_callback(move |reason, message| {
-            // Dropping the device at the end of a run is no loss.
-            if reason != wgpu::DeviceLostReason::Destroyed {
-                on_lost.report(BackendError::Lost {
-                    device: device_name.clone(),
-                    message,
-                });
-            }
-        });
+        let trouble = Trouble::of(&device, &name);
         #[cfg_attr(not(feature = "native"), expect(unused_mut))]
         let mut gpu = Self {
             device,

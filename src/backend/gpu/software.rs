@@ -5,6 +5,7 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::is_software;
 use crate::config::{self, ExperimentConfig, SessionConfig};
 
 /// Bits of the vectors that llvmpipe computes with. It takes 256 where it is not told otherwise, and its
@@ -18,6 +19,9 @@ const CACHE: &str = "MESA_SHADER_CACHE_DIR";
 /// Floating point operations of a training step below which llvmpipe is faster without threads: they cost
 /// about 25 µs a dispatch, in a step of about 20 of them, and halve the rest at 40 GFLOP/s a core.
 const SMALL_STEP: f64 = 40e6;
+
+/// Replicas of a small network that are worth a core of their own, with a device of its own.
+pub const LEAST_OF_A_CORE: usize = 2;
 
 /// Samples of a data set of which nothing is known yet.
 const SAMPLES: usize = 1000;
@@ -70,12 +74,21 @@ pub(super) fn cache_folder() -> Option<PathBuf> {
     Some(folders.cache_dir().to_owned())
 }
 
-/// Whether all networks that a session trains, those of one program counted together, are [small](is_small).
+/// Whether all networks that a session trains are [small](is_small): those of one program counted together, unless
+/// they are so many that each core gets some.
 pub fn is_small_session(session: &SessionConfig) -> bool {
     let runs = session.runs();
     let groups = config::replicas(&runs, session.most_replicas());
     let mut groups = groups.iter();
-    groups.all(|group| are_small(&runs[group[0]], group.len()))
+    groups.all(|group| {
+        let (run, replicas) = (&runs[group[0]], group.len());
+        are_small(run, replicas) || (is_small(run) && replicas >= 2 * LEAST_OF_A_CORE)
+    })
+}
+
+/// Whether this adapter computes on the thread that asks it to, and on no other.
+pub fn computes_where_asked(info: &wgpu::AdapterInfo) -> bool {
+    is_software(info) && std::env::var_os(THREADS).is_some_and(|threads| threads == "0")
 }
 
 /// Whether an experiment trains a network so small that llvmpipe's threads cost more than they save.
