@@ -1,7 +1,9 @@
 //! The desktop window: opened where there is a display, on the adapter that trains if that can show it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::anyhow;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use eframe::{NativeOptions, egui};
 
@@ -19,8 +21,8 @@ const TITLE: &str = "shadernets";
 #[error("{0}")]
 pub struct NoWindow(String);
 
-/// Opens the window and runs a session beside it, until it is closed. A session without experiments opens on the
-/// start page.
+/// Opens the window and runs a session beside it, until it is closed. A session without experiments is not
+/// begun: the window opens on its start page, and what is chosen there holds for the first one.
 ///
 /// # Errors
 /// There is no display, or no way to open a window on it: nothing has begun then. Within, the errors of the
@@ -30,12 +32,16 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
         return Err(NoWindow("there is no display".to_owned()));
     }
     let training: Arc<Mutex<Option<Training>>> = Arc::default();
-    let kept = Arc::clone(&training);
+    let is_open = Arc::new(AtomicBool::new(false));
+    let (kept, opens) = (Arc::clone(&training), Arc::clone(&is_open));
     let session = config.clone();
     let opened = eframe::run_native(
         TITLE,
         options(&config.device),
-        Box::new(move |context| Ok(Box::new(App::open(context, session, kept)))),
+        Box::new(move |context| {
+            opens.store(true, Ordering::Relaxed);
+            Ok(Box::new(App::open(context, session, kept)))
+        }),
     );
     let training = training
         .lock()
@@ -49,6 +55,10 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
             Ok(training.wait())
         }
         (None, Ok(())) => Ok(Ok(Ended::Done)),
+        // Nothing was at work.
+        (None, Err(error)) if is_open.load(Ordering::Relaxed) => {
+            Ok(Err(anyhow!("the window is gone: {error}")))
+        }
         (None, Err(error)) => Err(NoWindow(error.to_string())),
     }
 }

@@ -110,7 +110,7 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
     match config {
         SessionConfig { json: true, .. } => Voice::Json.set(),
         SessionConfig { quiet: true, .. } => Voice::Quiet.set(),
-        _ => {}
+        _ => Voice::Full.set(),
     }
     if config.debug || config.log_file.is_some() {
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;

@@ -26,7 +26,7 @@ fn error(window: &Window) -> Option<String> {
 }
 
 fn is_idle(window: &Window) -> bool {
-    window.state().idle && !window.state().is_working()
+    !window.state().is_busy()
 }
 
 #[test]
