@@ -33,7 +33,7 @@ pub struct ViewState {
     pub device: String,
     pub notice: Option<String>,
     pub loading: Option<Loading>,
-    /// The runs rest.
+    /// The runs that were given are asked to rest.
     pub paused: bool,
     /// The session has been given something to train, and has not told that all is over.
     pub busy: bool,
@@ -99,9 +99,19 @@ impl ViewState {
                     self.tell(NoteLevel::Error, error);
                 }
             }
-            Update::Paused(paused) => self.paused = paused,
+            Update::Paused(paused) => {
+                self.paused = paused;
+                let working = self.runs.iter_mut().filter(|run| run.is_working());
+                working.for_each(|run| run.rests = paused);
+            }
+            Update::Rests(number, rests) => {
+                if let Some(run) = self.run_mut(&RunKey::Live(number)) {
+                    run.rests = rests;
+                }
+            }
             Update::Idle => {
                 self.busy = false;
+                self.paused = false;
                 self.loading = None;
                 self.queue.clear();
             }
@@ -156,6 +166,13 @@ impl ViewState {
     /// Whether some run is at work.
     pub fn is_working(&self) -> bool {
         self.runs.iter().any(|run| run.phase == Phase::Working) || !self.queue.is_empty()
+    }
+
+    /// How many runs at work rest, and how many train.
+    pub fn resting_and_training(&self) -> (usize, usize) {
+        let working = self.runs.iter().filter(|run| run.is_working());
+        let resting = working.clone().filter(|run| run.rests).count();
+        (resting, working.count() - resting)
     }
 
     /// Whether some run is at work or may be soon.

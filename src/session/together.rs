@@ -1,38 +1,54 @@
 //! Runs that train together: epoch by epoch, on one device.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::{self, ScopedJoinHandle};
+use std::time::Duration;
 
 use super::interrupt;
 use super::worker::{Came, Timed, Worker};
 use crate::ops::parallel;
 
-/// Trains all to their end. After each epoch of one the others do theirs, so that they can be compared while
-/// they train. `hear` takes what happens, with the position of the run; an error of its ends that run.
-///
-/// With `jobs` above 1 so many runs train at once, each on its share of the cores.
-pub fn train(
-    workers: &mut [Worker],
-    jobs: usize,
-    mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
-    let jobs = jobs.min(workers.len());
-    if jobs > 1 {
-        return in_jobs(workers, jobs, hear);
-    }
-    while workers.iter().any(|worker| !worker.is_over()) {
-        epoch_in_turns(workers, &mut hear);
-    }
+/// How long nothing may be heard until it is looked whether there are more runs.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Those around the runs at work.
+pub trait Company {
+    /// Takes what happens, with the position of the run.
+    ///
+    /// # Errors
+    /// A listener cannot do its work: that ends the run.
+    fn hear(&mut self, run: usize, events: Vec<Timed>) -> anyhow::Result<()>;
+
+    /// Runs that are to train beside those at work from now on; they take the next positions.
+    fn more(&mut self) -> Vec<Worker>;
 }
 
-/// An epoch of each run: a run whose device is at work makes way for the next.
-fn epoch_in_turns(
-    workers: &mut [Worker],
-    hear: &mut impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
+/// Trains all to their end. After each epoch of one the others do theirs, so that they can be compared while
+/// they train.
+///
+/// With `jobs` above 1 so many runs train at once, each on its share of the cores.
+pub fn train(mut workers: Vec<Worker>, jobs: usize, company: &mut impl Company) -> Vec<Worker> {
+    let jobs = jobs.min(workers.len());
+    if jobs > 1 {
+        return in_jobs(workers, jobs, company);
+    }
+    while workers.iter().any(|worker| !worker.is_over()) {
+        epoch_in_turns(&mut workers, company);
+    }
+    workers
+}
+
+/// An epoch of each run: a run whose device is at work makes way for the next. Those that rest do not hold the
+/// others up.
+fn epoch_in_turns(workers: &mut Vec<Worker>, company: &mut impl Company) {
     let mut pending: Vec<usize> = (0..workers.len()).collect();
     while let Some(&first) = pending.first() {
         stop_if_asked(workers);
+        let known = workers.len();
+        workers.extend(company.more());
+        pending.extend(known..workers.len());
         let (mut all_wait, mut waiting) = (true, None);
         pending.retain(|&i| {
             let worker = &mut workers[i];
@@ -42,7 +58,7 @@ fn epoch_in_turns(
                 waiting.get_or_insert(i);
             }
             if !events.is_empty()
-                && let Err(error) = hear(i, events)
+                && let Err(error) = company.hear(i, events)
             {
                 worker.fail(error);
                 return false;
@@ -52,56 +68,118 @@ fn epoch_in_turns(
         match waiting {
             _ if !all_wait => {}
             Some(waiting) => workers[waiting].wait(),
-            None => workers[first].rest(),
+            None => {
+                let mut others = workers.iter().enumerate();
+                if others.any(|(i, worker)| !worker.is_over() && !pending.contains(&i)) {
+                    return;
+                }
+                workers[first].rest();
+            }
         }
     }
+}
+
+/// A run that one of several threads trains.
+struct Seat {
+    place: usize,
+    worker: Worker,
+    /// A listener has ended it.
+    given_up: Arc<AtomicBool>,
+}
+
+/// What a thread tells.
+enum Told {
+    Events(usize, Vec<Timed>),
+    /// All its runs are over.
+    Over(Vec<Seat>),
 }
 
 /// Each thread trains its share of the runs, in turns.
-fn in_jobs(
-    workers: &mut [Worker],
-    jobs: usize,
-    mut hear: impl FnMut(usize, Vec<Timed>) -> anyhow::Result<()>,
-) {
+fn in_jobs(workers: Vec<Worker>, jobs: usize, company: &mut impl Company) -> Vec<Worker> {
     let threads = (parallel::threads() / jobs).max(1);
-    let (send, events) = mpsc::channel();
-    // Runs that a listener has ended.
-    let given_up: Vec<_> = workers.iter().map(|_| AtomicBool::new(false)).collect();
+    let (send, told) = mpsc::channel();
+    let mut given_up: Vec<Arc<AtomicBool>> = Vec::new();
     let mut failed = Vec::new();
-    std::thread::scope(|scope| {
-        let mut shares: Vec<Vec<_>> = (0..jobs).map(|_| Vec::new()).collect();
-        for (i, worker) in workers.iter_mut().enumerate() {
-            shares[i % jobs].push((i, worker));
-        }
-        for mut share in shares {
-            let (send, given_up) = (send.clone(), &given_up);
-            scope.spawn(move || {
-                parallel::with_threads(threads, || {
-                    while !share.is_empty() {
-                        share.retain_mut(|(i, worker)| {
-                            // The receiver lives as long as the scope.
-                            epoch(worker, |events| drop(send.send((*i, events))));
-                            !worker.is_over() && !given_up[*i].load(Ordering::Relaxed)
-                        });
-                    }
+    let mut over: Vec<Seat> = Vec::new();
+    thread::scope(|scope| {
+        let mut at_work: Vec<ScopedJoinHandle<'_, ()>> = Vec::new();
+        let mut next = workers;
+        loop {
+            let first = given_up.len();
+            given_up.extend(next.iter().map(|_| Arc::default()));
+            let seats = next.into_iter().zip(&given_up[first..]).zip(first..);
+            let mut shares: Vec<Vec<Seat>> = (0..jobs).map(|_| Vec::new()).collect();
+            for ((worker, given_up), place) in seats {
+                shares[place % jobs].push(Seat {
+                    place,
+                    worker,
+                    given_up: Arc::clone(given_up),
                 });
-            });
-        }
-        drop(send);
-        for (i, events) in events {
-            if let Err(error) = hear(i, events) {
-                given_up[i].store(true, Ordering::Relaxed);
-                failed.push((i, error));
             }
+            for share in shares.into_iter().filter(|share| !share.is_empty()) {
+                let send = send.clone();
+                at_work.push(scope.spawn(move || {
+                    parallel::with_threads(threads, || work_through(share, &send));
+                }));
+            }
+            match told.recv_timeout(PATIENCE) {
+                Ok(Told::Events(place, events)) => {
+                    if let Err(error) = company.hear(place, events) {
+                        given_up[place].store(true, Ordering::Relaxed);
+                        failed.push((place, error));
+                    }
+                }
+                Ok(Told::Over(seats)) => over.extend(seats),
+                // One that has crashed tells nothing: the scope does.
+                Err(RecvTimeoutError::Timeout)
+                    if at_work.iter().all(ScopedJoinHandle::is_finished) =>
+                {
+                    break;
+                }
+                Err(_) => {}
+            }
+            if over.len() == given_up.len() {
+                break;
+            }
+            next = company.more();
         }
     });
-    for (i, error) in failed {
-        workers[i].fail(error);
+    over.sort_by_key(|seat| seat.place);
+    let mut workers: Vec<Worker> = over.into_iter().map(|seat| seat.worker).collect();
+    for (place, error) in failed {
+        workers[place].fail(error);
     }
+    workers
 }
 
-/// Trains one run to the end of its epoch.
-fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) {
+/// Trains a share of the runs to their end.
+fn work_through(mut share: Vec<Seat>, send: &Sender<Told>) {
+    let mut over = Vec::new();
+    while !share.is_empty() {
+        let mut all_rest = true;
+        let mut left = Vec::new();
+        for mut seat in share {
+            let place = seat.place;
+            // The receiver lives as long as the scope.
+            let came = epoch(&mut seat.worker, |events| {
+                drop(send.send(Told::Events(place, events)));
+            });
+            all_rest &= came == Came::ToRest;
+            match seat.worker.is_over() || seat.given_up.load(Ordering::Relaxed) {
+                true => over.push(seat),
+                false => left.push(seat),
+            }
+        }
+        share = left;
+        if all_rest && let Some(seat) = share.first() {
+            seat.worker.rest();
+        }
+    }
+    drop(send.send(Told::Over(over)));
+}
+
+/// Trains one run to the end of its epoch, or to where it rests.
+fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) -> Came {
     loop {
         if interrupt::asked() {
             worker.trainer.stop();
@@ -113,8 +191,7 @@ fn epoch(worker: &mut Worker, mut hear: impl FnMut(Vec<Timed>)) {
         match came {
             Came::On => {}
             Came::ToWait => worker.wait(),
-            Came::ToRest => worker.rest(),
-            Came::ToEpoch | Came::ToEnd => return,
+            Came::ToRest | Came::ToEpoch | Came::ToEnd => return came,
         }
     }
 }

@@ -224,11 +224,11 @@ fn what_holds_for_the_session_is_chosen_and_copied() {
     harness.get_by_label("Copy as command line").click();
     harness.run_steps(3);
     let actions = harness.state().actions.iter();
-    let copied = actions.filter_map(|action| match action {
+    let mut copied = actions.filter_map(|action| match action {
         Action::Copy(text) => Some(text.as_str()),
         _ => None,
     });
-    let copied = copied.last().expect("a command line");
+    let copied = copied.next_back().expect("a command line");
     assert!(
         copied.starts_with("shadernets train --jobs=3 --device=cpu --exp-id=colors "),
         "{copied}"

@@ -71,6 +71,35 @@ fn the_space_key_pauses() {
 }
 
 #[test]
+fn what_is_trained_while_others_rest_trains_beside_them() {
+    let mut window = Window::open(&format!("{COLORS} {FOREVER}"));
+    window.until("it trains", |window| window.epochs() > 0);
+    window.harness.get_by_label("Pause").click();
+    window.until("it rests", |window| window.state().runs[0].rests);
+    window.rest();
+    let epochs = window.epochs();
+    let mut another = window.state().runs[0].config.clone();
+    another.training.epochs = 10_000_000;
+    window.train(vec![another]);
+    window.until("another trains", |window| {
+        let second = window.state().runs.get(1);
+        second.is_some_and(|run| run.epochs.len() > 2)
+    });
+    assert_eq!(window.epochs(), epochs, "the first still rests");
+    // One can be paused, and the other go on.
+    for name in ["Pause", "Resume"] {
+        assert!(window.harness.query_by_label(name).is_some(), "{name}");
+    }
+    window.harness.get_by_label("Resume").click();
+    window.until("the first goes on", |window| window.epochs() > epochs);
+    window.harness.key_press(egui::Key::Space);
+    window.until("both rest", |window| {
+        window.state().resting_and_training() == (2, 0)
+    });
+    assert!(window.harness.query_by_label("Pause").is_none());
+}
+
+#[test]
 fn arrow_keys_go_through_the_epochs_of_the_matrix() {
     let mut window = Window::open(&format!("{COLORS} --nbr-epochs=4"));
     window.until("it is trained", |window| window.is_idle());
