@@ -148,6 +148,27 @@ fn a_damaged_run_is_named_and_the_others_open() {
 }
 
 #[test]
+fn a_past_run_whose_data_set_is_gone_says_so_where_its_samples_would_be() {
+    let mut window = Window::open_copy(&format!("{COLORS} --nbr-epochs=2"));
+    window.until("it is trained", is_idle);
+    let folder = window.state().runs[0].folder.clone().unwrap();
+    fs::remove_dir_all(window.folder.path().join("datasets")).unwrap();
+    let mut later = Window::open_empty();
+    later.drop_path(&folder);
+    later.until("it is there", |window| window.state().runs.len() == 1);
+    later.steps(2);
+    let cells = later.harness.query_all_by_label_contains(" taken for ");
+    cells.into_iter().next().unwrap().click();
+    later.until("why there are none", |window| {
+        let told = window
+            .harness
+            .query_all_by_label_contains("No pictures: cannot read");
+        told.count() > 0
+    });
+    assert!(error(&later).unwrap().contains("colors"));
+}
+
+#[test]
 fn a_runs_folder_that_vanishes_fails_the_run_with_its_name() {
     let mut window = Window::open(&format!(
         "{COLORS} --nbr-epochs=1000000 --checkpoint-every=1"
