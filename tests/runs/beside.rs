@@ -1,6 +1,5 @@
 //! Runs that are given to a session whose others rest, and what is printed when all that was given has ended.
 
-use std::io::Write as _;
 use std::process::Command as Process;
 
 use shadernets::config::ExperimentConfig;
@@ -167,10 +166,10 @@ fn print_summaries() {
     let is_idle = |update: &Update| matches!(update, Update::Idle);
     let mut steered = Steered::start(&place, &options, Vec::new());
     steered.wait(1, "their end", is_idle);
-    writeln!(std::io::stdout(), "{IDLE}").unwrap();
+    println!("{IDLE}");
     let another = experiments(&place, &training("colors", "cpu"), 2);
     steered.remote.ask(Command::Train(another));
     steered.wait(2, "its end", is_idle);
-    writeln!(std::io::stdout(), "{IDLE}").unwrap();
+    println!("{IDLE}");
     steered.end();
 }
