@@ -15,19 +15,18 @@ use crate::gui::state::ViewState;
 const NAME_WIDTH: f32 = 190.0;
 const VALUE_WIDTH: f32 = 200.0;
 
-/// What holds for all runs of a session.
-const THIS_SESSION: &str = "This session";
-
 /// Draws the options that a search leaves.
 pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String], state: &ViewState) {
     let search = search.to_lowercase();
     let searches = !search.trim().is_empty();
     let mut changed = false;
     let mut found = false;
-    let sections = Section::ALL.map(Some).into_iter().chain([None]);
-    for section in sections {
+    // The session after the name of the experiment.
+    let (first, others) = Section::ALL.split_at(1);
+    let sections = first.iter().map(Some).chain([None]);
+    for section in sections.chain(others.iter().map(Some)) {
         let is_of_section = |field: &&mut Field| match section {
-            Some(section) => !field.is_of_session() && field.option.section == section,
+            Some(section) => !field.is_of_session() && field.option.section == *section,
             None => field.is_of_session(),
         };
         let fields = form.fields.iter_mut().filter(is_of_section);
@@ -36,7 +35,12 @@ pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String], sta
             continue;
         }
         found = true;
-        let name = section.map_or(THIS_SESSION, Section::title);
+        let name = match section {
+            None => "This session",
+            // The device is of the session.
+            Some(Section::Session) => "Experiment",
+            Some(section) => section.title(),
+        };
         let title = match fields.iter().filter(|field| field.changed).count() {
             0 => name.to_owned(),
             1 => format!("{name}: 1 changed"),
