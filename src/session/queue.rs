@@ -78,13 +78,14 @@ impl Queue {
 
     /// Takes what the window has asked for since the last time; false if that is nothing.
     pub fn hear(&mut self, progress: &Progress) -> bool {
-        let Some(link) = self.link.clone() else {
+        let Some(link) = self.link.as_ref() else {
             return false;
         };
         let count = link.count();
         if count == self.heard {
             return false;
         }
+        let link = link.clone();
         self.heard = count;
         while let Some((experiments, given)) = link.next() {
             let before = self.epochs();
