@@ -138,15 +138,16 @@ impl Group {
         let states: Vec<_> = self.members.iter().map(|m| m.state.at(&place)).collect();
         self.backend.set_states(&states);
         for member in &mut self.members {
+            let Some(Ask::Run(phase, asked)) = member.asks.pop_front() else {
+                continue;
+            };
+            for _ in 0..steps {
+                member
+                    .state
+                    .advance(phase == Phase::Train, betas[0], betas[1]);
+            }
             // One that takes single steps lets the others do the rest of theirs later.
-            if let Some(Ask::Run(phase, asked)) = member.asks.pop_front()
-                && asked > steps
-            {
-                for _ in 0..steps {
-                    member
-                        .state
-                        .advance(phase == Phase::Train, betas[0], betas[1]);
-                }
+            if asked > steps {
                 member.asks.push_front(Ask::Run(phase, asked - steps));
             }
         }

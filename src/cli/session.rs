@@ -43,22 +43,9 @@ pub fn resolve(args: Vec<String>) -> Result<SessionConfig, clap::Error> {
 ///
 /// # Errors
 /// Wrong usage: values that do not go together.
-pub fn finish(mut session: SessionConfig) -> Result<SessionConfig, clap::Error> {
-    session.make_ids_unique();
-    session
-        .validate()
-        .map_err(|e| error::usage(e.to_string()))?;
-    if let Some(shard) = session.shard {
-        let runs = session.runs();
-        let all = runs.len();
-        session.experiments = shard.of(runs);
-        if session.experiments.is_empty() {
-            return Err(error::usage(format!(
-                "--shard={shard}: there are only {all} runs to share; expected at most {all} shards"
-            )));
-        }
-    }
-    Ok(session)
+pub fn finish(session: SessionConfig) -> Result<SessionConfig, clap::Error> {
+    let finished = session.finished();
+    finished.map_err(|e| error::usage(e.to_string()))
 }
 
 /// The session of `--config` or `--resume`, if one is given.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 
 use super::names::serde_as_text;
-use super::{ExperimentConfig, InvalidText, Replicas, SessionConfig};
+use super::{ConfigError, ExperimentConfig, InvalidText, Replicas, SessionConfig, require};
 
 impl SessionConfig {
     /// Every run of the session, in order: an experiment that trains several times is as many runs, each
@@ -17,6 +17,27 @@ impl SessionConfig {
             .iter()
             .flat_map(ExperimentConfig::runs)
             .collect()
+    }
+
+    /// The session as it trains: ids made distinct, every value checked, and the runs of its shard left.
+    ///
+    /// # Errors
+    /// The first value out of range, with the name of its option; a shard that no run is left for.
+    pub fn finished(mut self) -> Result<Self, ConfigError> {
+        self.make_ids_unique();
+        self.validate()?;
+        if let Some(shard) = self.shard {
+            let runs = self.runs();
+            let all = runs.len();
+            self.experiments = shard.of(runs);
+            require(
+                !self.experiments.is_empty(),
+                "shard",
+                shard,
+                &format!("at most {all} shards: there are only {all} runs to share"),
+            )?;
+        }
+        Ok(self)
     }
 
     /// Most runs that train as one program.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::lab::Job;
 use super::state::RunKey;
-use crate::config::ExperimentConfig;
+use crate::config::{ExperimentConfig, SessionConfig};
 use crate::session::link::Command;
 
 /// The views of the window, one at a time.
@@ -51,6 +51,8 @@ pub enum Action {
     Close(RunKey),
     /// Opens an experiment in the view that sets one up.
     Edit(Box<ExperimentConfig>),
+    /// What holds for the sessions that begin from now on; it has no experiments.
+    Configure(Box<SessionConfig>),
     /// Begins it after those that are at work, under another id if its own is taken.
     Train(Vec<ExperimentConfig>),
     /// Stops a run and trains it anew.

@@ -1,10 +1,13 @@
 //! The window's state and its views; carries out what panels ask for.
 
 mod models;
+mod news;
+mod sessions;
 mod views;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,16 +16,15 @@ use eframe::egui;
 use super::action::{Action, Actions, View};
 use super::closing::{Answer as Close, Closing};
 use super::frames::Frames;
-use super::lab::{Answer, Job, JobKind, Lab};
+use super::lab::{Job, Lab};
 use super::panels::Panels;
 use super::state::{NoteLevel, RunKey, ViewState};
 use super::toolbar::{self, Toolbar};
 use super::training::Training;
-use crate::backend::gpu::{Gpu, is_chosen, is_software};
-use crate::config::{ExperimentConfig, RunsPath, SessionConfig, TrackLayer};
-use crate::host;
+use crate::config::{RunsPath, SessionConfig};
 use crate::runs::Checkpoint;
-use crate::session::link::{Command, Update};
+use crate::session::link::Command;
+use sessions::Shared;
 
 /// Shortest time from one frame to the next that nothing but news asks for.
 const FRAME: Duration = Duration::from_millis(33);
@@ -42,10 +44,12 @@ pub type Kept = Arc<Mutex<Option<Training>>>;
 pub struct App {
     state: ViewState,
     training: Kept,
-    /// What sessions that are started from here are like.
+    /// What holds for sessions that are started from here.
     config: SessionConfig,
-    gpu: Option<Gpu>,
-    frame: Duration,
+    /// What holds for the session that was started last.
+    begun: Option<SessionConfig>,
+    shared: Shared,
+    pace: Pace,
     lab: Lab,
     view: View,
     toolbar: Toolbar,
@@ -62,46 +66,43 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the window's contents and starts the session, which is put where `training` says.
+    /// Opens the window's contents. The session is started if it has experiments, and put where `training` says.
     pub fn open(
         context: &eframe::CreationContext<'_>,
         config: SessionConfig,
         training: Kept,
     ) -> Self {
-        let render = context.wgpu_render_state.as_ref();
-        let info = render.map(|render| render.adapter.get_info());
-        let software = info.as_ref().is_none_or(is_software);
-        // A profile needs a device that was opened for it.
-        let shared = render.filter(|render| {
-            let is_able = render.device.limits() == render.adapter.limits();
-            is_able && !config.profiling && is_chosen(&render.adapter.get_info(), &config.device)
-        });
-        let gpu = shared.and_then(|render| {
-            let (device, queue) = (render.device.clone(), render.queue.clone());
-            Gpu::of(&render.adapter, device, queue).ok()
-        });
+        let shared = Shared::of(context.wgpu_render_state.as_ref());
         let ctx = &context.egui_ctx;
-        if software {
+        let pace = Pace::default();
+        pace.set(FRAME);
+        if shared.is_software() {
+            pace.set(SOFTWARE_FRAME);
             // A fade draws many frames.
             ctx.all_styles_mut(|style| style.animation_time = 0.0);
         }
-        let frame = match (software, gpu.is_some()) {
-            (false, _) => FRAME,
-            (true, false) => SOFTWARE_FRAME,
-            (true, true) => SHARED_SOFTWARE_FRAME,
-        };
         let starts_empty = config.experiments.is_empty();
         let mut panels = Panels::default();
         if let RunsPath::Folder(runs) = &config.runs_path {
             panels.start.set_path(runs.to_string_lossy());
         }
-        let app = Self {
+        // Written already.
+        let config = SessionConfig {
+            save_config: None,
+            ..config
+        };
+        panels.setup.set_session(&config);
+        let mut app = Self {
             state: ViewState::default(),
             training,
-            config,
-            gpu,
-            frame,
-            lab: Lab::start(waker(ctx, frame)),
+            config: SessionConfig {
+                experiments: Vec::new(),
+                ..config.clone()
+            },
+            begun: None,
+            shared,
+            lab: Lab::start(pace.waker(ctx)),
+            pace,
             view: match starts_empty {
                 true => View::Start,
                 false => View::Watch,
@@ -115,7 +116,9 @@ impl App {
             looked_at_memory: None,
             predicted: None,
         };
-        app.start(ctx, app.config.clone());
+        if !starts_empty {
+            app.start(ctx, config);
+        }
         app
     }
 
@@ -143,114 +146,9 @@ impl App {
         self.training.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Starts a session, whose runs are numbered on from those that were there.
-    fn start(&self, ctx: &egui::Context, config: SessionConfig) {
-        let known = self.state.runs.iter().filter_map(|run| run.number());
-        let first = known.map(|number| number.0 + 1).max().unwrap_or(0);
-        let wake = waker(ctx, self.frame);
-        let training = Training::start(config, first, self.gpu.clone(), wake);
-        *self.training() = Some(training);
-    }
-
     fn ask(&self, command: Command) {
         if let Some(training) = &*self.training() {
             training.ask(command);
-        }
-    }
-
-    /// Takes what happened since the last frame.
-    fn hear(&mut self, ctx: &egui::Context) {
-        let updates = self.training().as_ref().map(Training::updates);
-        for update in updates.into_iter().flatten() {
-            let model = match &update {
-                Update::State(number, ..) => Some(RunKey::Live(*number)),
-                _ => None,
-            };
-            if matches!(update, Update::Ended(..)) {
-                self.panels.start.refresh();
-            }
-            let begun = match &update {
-                Update::Started(number, _) => Some(RunKey::Live(*number)),
-                _ => None,
-            };
-            self.state.take(update);
-            if let Some(key) = begun {
-                self.track_first(&key);
-            }
-            if let Some(key) = model {
-                self.model_of_state(&key);
-            }
-        }
-        for answer in self.lab.answers() {
-            self.answered(answer);
-        }
-        let ended = self.training().as_mut().map(Training::was_interrupted);
-        if ended == Some(true) || self.closing == Closing::Saving && self.is_over() {
-            self.closing = Closing::Now;
-            ctx.send_viewport_cmd(egui::ViewportCommand::Close);
-        }
-        if self.looked_at_memory.is_none_or(|at| at.elapsed() > MEMORY) {
-            self.looked_at_memory = Some(Instant::now());
-            self.state.memory = host::memory_bytes();
-        }
-    }
-
-    /// Shows units of a run's first parameter, where it does not say which are to be seen.
-    fn track_first(&self, key: &RunKey) {
-        let Some(run) = self.state.run(key) else {
-            return;
-        };
-        let (Some(number), Some(first)) = (run.number(), run.parameters.first()) else {
-            return;
-        };
-        if run.config.training.track_layers.is_empty() {
-            let track = TrackLayer {
-                parameter: first.name.clone(),
-                units: first.shape[0].min(UNITS),
-            };
-            self.ask(Command::Track(number, vec![track]));
-        }
-    }
-
-    fn is_over(&self) -> bool {
-        self.training().as_ref().is_none_or(Training::is_over)
-    }
-
-    fn answered(&mut self, answer: Answer) {
-        self.panels.answer(&answer);
-        match answer {
-            Answer::Model(key, model) => self.model_is_there(key, model),
-            Answer::Dataset(key, dataset) => {
-                if let Some(run) = self.state.run_mut(&key) {
-                    run.dataset = Some(dataset);
-                }
-                if let Some(model) = self.models.get(&key) {
-                    self.predict(&key, Arc::clone(model));
-                }
-            }
-            Answer::Opened(records) => {
-                let count = records.len();
-                records
-                    .into_iter()
-                    .for_each(|record| self.state.open(record));
-                if count > 0 {
-                    self.view = View::Watch;
-                }
-            }
-            Answer::Wrote(path) => {
-                let text = format!("Wrote {}", path.display());
-                self.state.tell(NoteLevel::Info, text);
-            }
-            // Told where it was asked for.
-            Answer::Failed {
-                kind: JobKind::Preview | JobKind::Try,
-                ..
-            } => {}
-            Answer::Failed { what, error, .. } => {
-                self.state
-                    .tell(NoteLevel::Error, format!("cannot {what}: {error}"));
-            }
-            _ => {}
         }
     }
 
@@ -280,6 +178,7 @@ impl App {
                 self.panels.setup.edit(*config);
                 self.view = View::Setup;
             }
+            Action::Configure(config) => self.configure(*config),
             Action::Train(experiments) => self.train(ctx, experiments),
             Action::Restart(key) => self.restart(ctx, &key),
             Action::ExportModel(key, to) => {
@@ -290,35 +189,6 @@ impl App {
             Action::Copy(text) => ctx.copy_text(text),
             Action::Note(text) => self.state.tell(NoteLevel::Info, text),
         }
-    }
-
-    /// Trains experiments, in a session of their own where the one that was there has ended.
-    fn train(&mut self, ctx: &egui::Context, experiments: Vec<ExperimentConfig>) {
-        self.view = View::Watch;
-        if !self.is_over() {
-            return self.ask(Command::Train(experiments));
-        }
-        let mut config = SessionConfig {
-            experiments,
-            resume: None,
-            ..self.config.clone()
-        };
-        config.make_ids_unique();
-        match config.validate() {
-            Ok(()) => self.start(ctx, config),
-            Err(error) => self.state.tell(NoteLevel::Error, error.to_string()),
-        }
-    }
-
-    fn restart(&mut self, ctx: &egui::Context, key: &RunKey) {
-        let Some(run) = self.state.run(key) else {
-            return;
-        };
-        let config = run.config.clone();
-        if let Some(number) = run.number().filter(|_| run.is_working()) {
-            self.ask(Command::Stop(number));
-        }
-        self.train(ctx, vec![config]);
     }
 
     /// The arrow keys go through the epochs of the matrix.
@@ -405,8 +275,22 @@ impl eframe::App for App {
     }
 }
 
-/// Wakes the window when there is something new, a frame later: what comes meanwhile is drawn with it.
-fn waker(ctx: &egui::Context, frame: Duration) -> impl Fn() + Send + Sync + Clone + 'static {
-    let ctx = ctx.clone();
-    move || ctx.request_repaint_after(frame)
+/// How soon the window draws what is new.
+#[derive(Clone, Default)]
+struct Pace(Arc<AtomicU64>);
+
+impl Pace {
+    /// Draws so long after there is something new: what comes meanwhile is drawn with it.
+    fn set(&self, after: Duration) {
+        self.0.store(after.as_millis() as u64, Ordering::Relaxed);
+    }
+
+    /// Wakes the window.
+    fn waker(&self, ctx: &egui::Context) -> impl Fn() + Send + Sync + Clone + 'static {
+        let (ctx, after) = (ctx.clone(), Arc::clone(&self.0));
+        move || {
+            let after = Duration::from_millis(after.load(Ordering::Relaxed));
+            ctx.request_repaint_after(after);
+        }
+    }
 }

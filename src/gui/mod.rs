@@ -15,6 +15,7 @@
 pub mod action;
 pub mod app;
 mod closing;
+mod crash;
 mod frames;
 pub mod lab;
 pub mod panels;

@@ -51,8 +51,6 @@ impl Panels {
         self.setup.answer(answer);
         self.start.answer(answer);
         self.try_it.answer(answer);
-        if let Answer::Predicted { run, classes } = answer {
-            self.confusion.set_predictions(run.clone(), classes.clone());
-        }
+        self.confusion.answer(answer);
     }
 }

@@ -33,10 +33,12 @@ pub struct ViewState {
     pub device: String,
     pub notice: Option<String>,
     pub loading: Option<Loading>,
-    /// The runs rest.
+    /// The runs that were given are asked to rest.
     pub paused: bool,
-    /// No run is at work or waits.
-    pub idle: bool,
+    /// The session has been given something to train, and has not told that all is over.
+    pub busy: bool,
+    /// The program's log has begun.
+    pub logs: bool,
     /// What concerns no run in particular, the newest last.
     pub messages: Vec<Note>,
     /// Bytes of the device's memory in use by this program, where that is told.
@@ -55,7 +57,7 @@ impl ViewState {
             }
             Update::DeviceMemory(bytes) => self.device_memory = Some(bytes),
             Update::Queued(queue) => {
-                self.idle = false;
+                self.busy = true;
                 self.queue.extend(queue);
             }
             Update::Loading {
@@ -70,7 +72,7 @@ impl ViewState {
                 });
             }
             Update::Started(number, start) => {
-                self.idle = false;
+                self.busy = true;
                 self.loading = None;
                 self.queue.retain(|(queued, _)| *queued != number);
                 let key = RunKey::Live(number);
@@ -97,10 +99,21 @@ impl ViewState {
                     self.tell(NoteLevel::Error, error);
                 }
             }
-            Update::Paused(paused) => self.paused = paused,
+            Update::Paused(paused) => {
+                self.paused = paused;
+                let working = self.runs.iter_mut().filter(|run| run.is_working());
+                working.for_each(|run| run.rests = paused);
+            }
+            Update::Rests(number, rests) => {
+                if let Some(run) = self.run_mut(&RunKey::Live(number)) {
+                    run.rests = rests;
+                }
+            }
             Update::Idle => {
-                self.idle = true;
+                self.busy = false;
+                self.paused = false;
                 self.loading = None;
+                self.queue.clear();
             }
             Update::Failed(message) => self.tell(NoteLevel::Error, message),
         }
@@ -153,6 +166,18 @@ impl ViewState {
     /// Whether some run is at work.
     pub fn is_working(&self) -> bool {
         self.runs.iter().any(|run| run.phase == Phase::Working) || !self.queue.is_empty()
+    }
+
+    /// How many runs at work rest, and how many train.
+    pub fn resting_and_training(&self) -> (usize, usize) {
+        let working = self.runs.iter().filter(|run| run.is_working());
+        let resting = working.clone().filter(|run| run.rests).count();
+        (resting, working.count() - resting)
+    }
+
+    /// Whether some run is at work or may be soon.
+    pub fn is_busy(&self) -> bool {
+        self.busy || self.is_working()
     }
 
     /// Names of the runs, made distinct by a number where several have the same.

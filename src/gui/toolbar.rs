@@ -43,9 +43,11 @@ impl Toolbar {
             return;
         }
         if is_pressed(Key::Space) {
-            actions.push(Action::Tell(match state.paused {
-                true => Command::Resume,
-                false => Command::Pause,
+            // Some may rest while others train.
+            let (can_pause, _) = can(state);
+            actions.push(Action::Tell(match can_pause {
+                true => Command::Pause,
+                false => Command::Resume,
             }));
         }
         if is_pressed(Key::S) {
@@ -192,19 +194,32 @@ pub fn has_keys(ctx: &egui::Context) -> bool {
     !ctx.egui_wants_keyboard_input() && ctx.memory(|memory| memory.focused().is_none())
 }
 
+/// Whether there is something to pause, and something to resume. Where no run has begun, the one that will does as it
+/// was asked.
+fn can(state: &ViewState) -> (bool, bool) {
+    match state.resting_and_training() {
+        (0, 0) => (!state.paused, state.paused),
+        (resting, training) => (training > 0, resting > 0),
+    }
+}
+
 /// Pause and steps, of all runs.
 fn pace(ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
     ui.add_enabled_ui(state.is_working(), |ui| {
-        let (text, help, command) = match state.paused {
-            true => ("Resume", "All runs go on (space)", Command::Resume),
-            false => (
-                "Pause",
-                "All runs rest after their step (space)",
-                Command::Pause,
+        let (can_pause, can_resume) = can(state);
+        let pause = "All runs rest after their step (space); what is trained later is not asked to";
+        for (is_shown, text, help, command) in [
+            (can_pause, "Pause", pause, Command::Pause),
+            (
+                can_resume,
+                "Resume",
+                "All runs go on (space)",
+                Command::Resume,
             ),
-        };
-        if ui.button(text).on_hover_text(help).clicked() {
-            actions.push(Action::Tell(command));
+        ] {
+            if is_shown && ui.button(text).on_hover_text(help).clicked() {
+                actions.push(Action::Tell(command));
+            }
         }
         if ui
             .button("Step minibatch")

@@ -23,15 +23,18 @@ pub struct Training {
 
 impl Training {
     /// Starts a session whose runs are numbered from `first_run` on; `wake` is called when it has something to
-    /// tell. It trains on `gpu` where its configuration chooses that adapter.
+    /// tell. It trains on `gpu` where its configuration chooses that adapter. It begins when the session `before`,
+    /// which is asked for nothing more, has ended; if runs of that failed, some of this count as failed.
     pub fn start(
         config: SessionConfig,
         first_run: usize,
         gpu: Option<Gpu>,
         wake: impl Fn() + Send + Sync + 'static,
+        before: Option<Self>,
     ) -> Self {
         let (remote, link) = link::link(wake);
         let work = move || {
+            let failed = before.is_some_and(|before| !matches!(before.wait(), Ok(Ended::Done)));
             let around = Surroundings {
                 link: Some(link.clone()),
                 gpu,
@@ -47,7 +50,10 @@ impl Training {
             }
             // Also wakes the window, to see that this has ended.
             link.tell(Update::Idle);
-            ran
+            match ran {
+                Ok(Ended::Done) if failed => Ok(Ended::SomeFailed),
+                ran => ran,
+            }
         };
         let thread = thread::Builder::new().name(NAME.to_owned()).spawn(work);
         let (thread, ended) = match thread {

@@ -1,14 +1,18 @@
 //! The desktop window: opened where there is a display, on the adapter that trains if that can show it.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::anyhow;
 use eframe::egui_wgpu::{WgpuConfiguration, WgpuSetup, WgpuSetupCreateNew};
 use eframe::{NativeOptions, egui};
 
 use super::app::App;
+use super::crash;
 use super::training::Training;
 use crate::backend::gpu::{Gpu, rank};
 use crate::config::{DeviceChoice, SessionConfig};
+use crate::report::one_line;
 use crate::session::Ended;
 
 /// What the window is called.
@@ -19,8 +23,8 @@ const TITLE: &str = "shadernets";
 #[error("{0}")]
 pub struct NoWindow(String);
 
-/// Opens the window and runs a session beside it, until it is closed. A session without experiments opens on the
-/// start page.
+/// Opens the window and runs a session beside it, until it is closed. A session without experiments is not
+/// begun: the window opens on its start page, and what is chosen there holds for the first one.
 ///
 /// # Errors
 /// There is no display, or no way to open a window on it: nothing has begun then. Within, the errors of the
@@ -30,13 +34,25 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
         return Err(NoWindow("there is no display".to_owned()));
     }
     let training: Arc<Mutex<Option<Training>>> = Arc::default();
-    let kept = Arc::clone(&training);
+    let is_open = Arc::new(AtomicBool::new(false));
+    let (kept, opens) = (Arc::clone(&training), Arc::clone(&is_open));
     let session = config.clone();
-    let opened = eframe::run_native(
-        TITLE,
-        options(&config.device),
-        Box::new(move |context| Ok(Box::new(App::open(context, session, kept)))),
+    let shown = Arc::clone(&is_open);
+    let opened = crash::caught(
+        || {
+            eframe::run_native(
+                TITLE,
+                options(&config.device),
+                Box::new(move |context| {
+                    opens.store(true, Ordering::Relaxed);
+                    Ok(Box::new(App::open(context, session, kept)))
+                }),
+            )
+        },
+        move || shown.load(Ordering::Relaxed),
     );
+    let opened = opened.and_then(|ran| ran.map_err(|error| error.to_string()));
+    let opened = opened.map_err(|error| reason(&error));
     let training = training
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -49,8 +65,23 @@ pub fn open(config: &SessionConfig) -> Result<anyhow::Result<Ended>, NoWindow> {
             Ok(training.wait())
         }
         (None, Ok(())) => Ok(Ok(Ended::Done)),
-        (None, Err(error)) => Err(NoWindow(error.to_string())),
+        // Nothing was at work.
+        (None, Err(error)) if is_open.load(Ordering::Relaxed) => {
+            Ok(Err(anyhow!("the window is gone: {error}")))
+        }
+        (None, Err(error)) => Err(NoWindow(error)),
     }
+}
+
+/// The last part of an error of the desktop's libraries, without the place in their sources, on one line.
+fn reason(error: &str) -> String {
+    let after_place = |text: &str| {
+        let (_, place) = text.rsplit_once(".rs:")?;
+        let (line, reason) = place.split_once(": ")?;
+        line.parse::<u32>().ok().map(|_| reason.to_owned())
+    };
+    let reason = after_place(error).unwrap_or_else(|| error.to_owned());
+    one_line(reason.trim_end_matches([' ', ':', '{', '}', '.']))
 }
 
 /// Whether something can show a window; without that, asking for one may take long.
@@ -109,5 +140,22 @@ fn options(choice: &DeviceChoice) -> NativeOptions {
             ..WgpuConfiguration::default()
         },
         ..NativeOptions::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reason_is_what_stands_behind_the_place_in_the_sources() {
+        let error = "winit EventLoopError: os error at /a/winit-0.30.13/src/linux/mod.rs:788: Failed to open connection to X server";
+        assert_eq!(reason(error), "Failed to open connection to X server");
+        let error = "WGPU error: Failed to create surface for any enabled backend: {}";
+        assert_eq!(
+            reason(error),
+            "WGPU error: Failed to create surface for any enabled backend"
+        );
+        assert_eq!(reason("two\nlines."), one_line("two\nlines"));
     }
 }

@@ -22,6 +22,11 @@ pub enum Device {
 }
 
 impl Device {
+    /// A GPU that is open already.
+    pub fn of(gpu: Gpu) -> Self {
+        Self::Gpu(Box::new(Gpus::new(gpu)))
+    }
+
     /// The device that a choice names, and a notice where it is not what a person might expect.
     ///
     /// # Errors
@@ -54,7 +59,7 @@ impl Device {
     ) -> anyhow::Result<(Self, Option<String>)> {
         if let Some(gpu) = open.filter(|gpu| gpu::is_chosen(gpu.info(), &config.device)) {
             let gpu = gpu.with_kernels(Family::of_choice(config.kernel));
-            return Ok((Self::Gpu(Box::new(Gpus::new(gpu))), None));
+            return Ok((Self::of(gpu), None));
         }
         match config.profiling {
             true => Self::choose_to_profile(&config.device, config.kernel),
@@ -88,7 +93,7 @@ impl Device {
             }
             Ok(gpu) => {
                 let gpu = gpu.with_kernels(Family::of_choice(kernel));
-                Ok((Self::Gpu(Box::new(Gpus::new(gpu))), None))
+                Ok((Self::of(gpu), None))
             }
             Err(_) if *choice == DeviceChoice::Auto => {
                 let notice = format!("No GPU adapter: training on the CPU; {}.", Gpu::ADVICE);

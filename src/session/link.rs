@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::pace::{Given, Pace, Paces};
 use crate::config::{ExperimentConfig, Rates, TrackLayer};
 use crate::data::Dataset;
 use crate::report::{Outcome, RunInfo};
@@ -32,7 +33,7 @@ pub struct RunNumber(pub usize);
 /// What a window asks of a session.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    /// All runs rest after the step that is under way.
+    /// All runs rest after the step that is under way. Those that are given later train beside them.
     Pause,
     /// All runs go on.
     Resume,
@@ -118,8 +119,10 @@ pub enum Update {
     /// The model as it is now.
     State(RunNumber, Arc<TrainingState>, f64),
     Ended(RunNumber, Outcome),
-    /// The runs rest, or go on.
+    /// The runs are asked to rest, or to go on.
     Paused(bool),
+    /// A run has heard that it is to rest, or to go on.
+    Rests(RunNumber, bool),
     /// All runs that were given are over.
     Idle,
     /// Something that concerns no run in particular went wrong.
@@ -136,24 +139,12 @@ pub enum Wish {
     Track(Vec<TrackLayer>),
 }
 
-/// How the runs go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Pace {
-    #[default]
-    Run,
-    Rest,
-    /// So many training steps in all were asked for, one at a time.
-    Minibatches(u64),
-    /// So many epochs.
-    Epochs(u64),
-}
-
 /// What the window has asked for and nobody has taken yet.
 #[derive(Default)]
 struct Asked {
-    pace: Pace,
-    /// Of the session: runs to train next.
-    next: VecDeque<Vec<ExperimentConfig>>,
+    paces: Paces,
+    /// Of the session: runs to train next, and when they were given.
+    next: VecDeque<(Vec<ExperimentConfig>, Given)>,
     forgotten: Vec<RunNumber>,
     wishes: BTreeMap<RunNumber, Vec<Wish>>,
     quits: bool,
@@ -217,31 +208,24 @@ impl Remote {
         let mut asked = lock(&self.0.asked);
         let mut wish = |run, wish| asked.wishes.entry(run).or_default().push(wish);
         match command {
-            Command::Pause => asked.pace = Pace::Rest,
-            Command::Resume => asked.pace = Pace::Run,
-            Command::StepMinibatch => {
-                asked.pace = match asked.pace {
-                    Pace::Minibatches(steps) => Pace::Minibatches(steps + 1),
-                    _ => Pace::Minibatches(1),
-                }
-            }
-            Command::StepEpoch => {
-                asked.pace = match asked.pace {
-                    Pace::Epochs(epochs) => Pace::Epochs(epochs + 1),
-                    _ => Pace::Epochs(1),
-                }
-            }
+            Command::Pause => asked.paces.set(Pace::Rest),
+            Command::Resume => asked.paces.set(Pace::Run),
+            Command::StepMinibatch => asked.paces.step_minibatch(),
+            Command::StepEpoch => asked.paces.step_epoch(),
             Command::Stop(run) => wish(run, Wish::Stop),
             Command::Steer(run, rates) => wish(run, Wish::Steer(rates)),
             Command::Save(run) => wish(run, Wish::Save),
             Command::Look(run) => wish(run, Wish::Look),
             Command::Track(run, layers) => wish(run, Wish::Track(layers)),
-            Command::Train(experiments) => asked.next.push_back(experiments),
+            Command::Train(experiments) => {
+                let given = asked.paces.given();
+                asked.next.push_back((experiments, given));
+            }
             Command::Forget(run) => asked.forgotten.push(run),
             Command::Quit => asked.quits = true,
             Command::Leave => {
                 asked.leaves = true;
-                asked.pace = Pace::Run;
+                asked.paces.set(Pace::Run);
             }
         }
         drop(asked);
@@ -301,8 +285,8 @@ impl Link {
         self.0.looks.load(Ordering::Relaxed)
     }
 
-    pub fn pace(&self) -> Pace {
-        lock(&self.0.asked).pace
+    pub fn paces(&self) -> Paces {
+        lock(&self.0.asked).paces
     }
 
     /// The window is gone.
@@ -324,26 +308,9 @@ impl Link {
         std::mem::take(&mut lock(&self.0.asked).forgotten)
     }
 
-    /// Experiments to train next; `None` at the end of the session. Waits until there is one of both, unless others
-    /// are waiting already.
-    pub fn next(&self, may_wait: bool) -> Option<Vec<ExperimentConfig>> {
-        let mut asked = lock(&self.0.asked);
-        loop {
-            if asked.quits {
-                return None;
-            }
-            if let Some(experiments) = asked.next.pop_front() {
-                return Some(experiments);
-            }
-            if !may_wait || asked.leaves {
-                return None;
-            }
-            let waited = self.0.asks.wait_timeout(asked, PATIENCE);
-            (asked, _) = waited.unwrap_or_else(PoisonError::into_inner);
-            if super::interrupt::asked() {
-                return None;
-            }
-        }
+    /// Experiments to train next, and when they were given.
+    pub fn next(&self) -> Option<(Vec<ExperimentConfig>, Given)> {
+        lock(&self.0.asked).next.pop_front()
     }
 
     /// Waits until something is asked that was not at this count, for a short time at most.

@@ -4,20 +4,25 @@
 //! SessionConfig ─> runs: experiments x training times                  queue.rs
 //!               ─> waves: as many runs at once as memory holds         wave.rs
 //!                  data sets, each loaded once                         datasets.rs
-//!               ─> workers, advancing epoch by epoch                   together.rs, worker.rs
+//!               ─> workers, advancing epoch by epoch                   begin.rs, together.rs, worker.rs
 //!               ─> events ─> console, JSON lines, the run's folder     heard.rs
-//! window        <─> what it asks for, what it is told                  link.rs, steering.rs
+//!               ─> comparison, once all that was given has ended       summary.rs
+//! window        <─> what it asks for, what it is told                  link.rs, pace.rs, steering.rs
 //! ```
 
+mod begin;
 mod datasets;
 mod device;
 mod gpus;
 mod heard;
 mod interrupt;
 pub mod link;
+mod pace;
 mod profile;
 mod queue;
+mod resuming;
 mod steering;
+mod summary;
 mod together;
 mod wave;
 mod worker;
@@ -34,18 +39,14 @@ pub use interrupt::EXIT_INTERRUPTED;
 
 use crate::backend::BackendError;
 use crate::backend::gpu::Gpu;
-use crate::config::{RunsPath, SessionConfig};
-use crate::host;
+use crate::config::SessionConfig;
 use crate::report::profile::Roofline;
-use crate::report::{
-    Comparison, Format, Outcome, Phases, Progress, Voice, html, one_line, plot, start_log, tell,
-};
-use crate::runs::{RunRecord, Status, replace_file};
+use crate::report::{Outcome, Phases, Progress, Voice, start_log};
+use crate::runs::{RunRecord, Status};
 use crate::train::TrainError;
 use datasets::Datasets;
 use link::{Link, RunNumber, Update};
 use queue::Queue;
-use wave::Wave;
 
 /// How a session ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,7 +75,10 @@ struct Session<'a> {
     config: &'a SessionConfig,
     /// There is one run.
     is_only: bool,
-    begun: SystemTime,
+    /// When the first of the runs began that no summary was printed of yet.
+    begun: (SystemTime, Instant),
+    /// All that has ended was told of.
+    is_told: bool,
     device: Arc<Device>,
     is_device_lost: bool,
     datasets: Datasets,
@@ -88,10 +92,12 @@ struct Session<'a> {
     roofline: Option<Roofline>,
     /// The models that were told of: a table, and the run that had it first.
     models: Vec<(String, String)>,
-    /// Of the runs that are over.
+    /// Of the runs that are over, and that no summary was printed of.
     summaries: Vec<String>,
     records: Vec<RunRecord>,
     failures: Vec<(String, anyhow::Error)>,
+    /// Of all that was told of.
+    some_failed: bool,
 }
 
 /// Runs all experiments of a session together, and prints what happens.
@@ -107,11 +113,11 @@ pub fn run(config: &SessionConfig) -> anyhow::Result<Ended> {
 /// # Errors
 /// Those of [`run`].
 pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<Ended> {
-    let (begun, clock) = (SystemTime::now(), Instant::now());
+    let begun = (SystemTime::now(), Instant::now());
     match config {
         SessionConfig { json: true, .. } => Voice::Json.set(),
         SessionConfig { quiet: true, .. } => Voice::Quiet.set(),
-        _ => {}
+        _ => Voice::Full.set(),
     }
     if config.debug || config.log_file.is_some() {
         start_log(config.log_file.as_deref(), config.debug).context("--log-file")?;
@@ -149,6 +155,7 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         config,
         is_only,
         begun,
+        is_told: false,
         device: Arc::new(device),
         is_device_lost: false,
         datasets,
@@ -161,22 +168,44 @@ pub fn run_in(config: &SessionConfig, around: Surroundings) -> anyhow::Result<En
         summaries: Vec::new(),
         records: Vec::new(),
         failures: Vec::new(),
+        some_failed: false,
     };
-    while queue.wait(&session.progress) {
+    loop {
+        queue.hear(&session.progress);
+        if queue.len() == 0 {
+            session.conclude()?;
+        }
+        if !queue.wait(&session.progress) {
+            break;
+        }
+        session.begin_anew(queue.epochs());
         let needed = queue.runs().map(|run| &run.data);
         session.datasets.keep(needed);
         if std::mem::take(&mut session.is_device_lost) {
             session.reopen()?;
         }
-        Wave::next(&mut session, queue.waiting()).train(&mut session);
+        wave::train(&mut session, &mut queue);
     }
-    session.progress.clear();
-    session.conclude(clock)
+    session.conclude()?;
+    Ok(match (interrupt::asked(), session.some_failed) {
+        (true, _) => Ended::Interrupted,
+        (false, true) => Ended::SomeFailed,
+        (false, false) => Ended::Done,
+    })
 }
 
 impl Session<'_> {
     fn is_logged(&self) -> bool {
         self.config.debug || self.config.log_file.is_some()
+    }
+
+    /// Runs are to begin; where all before them were told of, they are as a session of their own.
+    fn begin_anew(&mut self, epochs: u64) {
+        if std::mem::take(&mut self.is_told) {
+            self.begun = (SystemTime::now(), Instant::now());
+            self.progress = Progress::new(epochs);
+            self.models.clear();
+        }
     }
 
     /// Measures what the device reaches, once.
@@ -219,71 +248,6 @@ impl Session<'_> {
         self.is_device_lost |= is_loss(&error);
         self.failures.push((run_id.to_owned(), error));
     }
-
-    /// Prints the summary and the comparison, writes what is asked for, and says how it ended.
-    fn conclude(mut self, clock: Instant) -> anyhow::Result<Ended> {
-        if self.is_only
-            && let Some((run_id, error)) = self.failures.pop()
-        {
-            return Err(error.context(format!("experiment {run_id}")));
-        }
-        if self.summaries.is_empty() && self.link.is_some() {
-            return Ok(Ended::Done);
-        }
-        tell!("\nSummary");
-        for summary in &self.summaries {
-            tell!("{summary}");
-        }
-        if self.records.len() > 1 {
-            tell!(
-                "\nComparison\n{}",
-                Comparison::new(&self.records).text(Format::Terminal)?
-            );
-        }
-        self.write_reports()?;
-        let peak = host::peak_memory_mib();
-        let memory = peak.map_or(String::new(), |peak| format!(", peak memory {peak:.0} MiB"));
-        tell!(
-            "Session: {} to {}, {:.2} s{memory}",
-            humantime::format_rfc3339_seconds(self.begun),
-            humantime::format_rfc3339_seconds(SystemTime::now()),
-            clock.elapsed().as_secs_f64()
-        );
-        for (run_id, error) in &self.failures {
-            let message = one_line(&format!("{error:#}"));
-            eprintln!("error: experiment {run_id}: {message}");
-        }
-        Ok(match (interrupt::asked(), self.failures.is_empty()) {
-            (true, _) => Ended::Interrupted,
-            (false, false) => Ended::SomeFailed,
-            (false, true) => Ended::Done,
-        })
-    }
-
-    /// Writes the report of all runs, where there are several, and the plot; says where everything is.
-    fn write_reports(&self) -> anyhow::Result<()> {
-        if let Some(to) = &self.config.plot {
-            plot(&self.records, to)?;
-            tell!("Plot: {}", to.display());
-        }
-        let RunsPath::Folder(runs) = &self.config.runs_path else {
-            return Ok(());
-        };
-        match self.records.as_slice() {
-            [] => {}
-            [record] => tell!("Results: {}", record.folder.display()),
-            records => {
-                let path = free_path(runs, self.begun);
-                replace_file(&path, html(records)?.as_bytes())?;
-                tell!(
-                    "Results: {}; all in one page: {}",
-                    runs.display(),
-                    path.display()
-                );
-            }
-        }
-        Ok(())
-    }
 }
 
 /// Whether an error says that the device does not work any more: after its first trouble it takes no program.
@@ -300,16 +264,4 @@ fn is_loss(error: &anyhow::Error) -> bool {
                 | BackendError::OutOfMemory { .. }
         )
     )
-}
-
-/// Where the report of a whole session goes.
-fn free_path(runs: &std::path::Path, begun: SystemTime) -> PathBuf {
-    let stamp = humantime::format_rfc3339_seconds(begun).to_string();
-    let stamp = stamp.replace([':', '-'], "");
-    let names = (1..).map(|number| match number {
-        1 => format!("{stamp}-report.html"),
-        _ => format!("{stamp}-report-{number}.html"),
-    });
-    let mut paths = names.map(|name| runs.join(name));
-    paths.find(|path| !path.exists()).unwrap_or_default()
 }

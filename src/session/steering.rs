@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::Device;
-use super::link::{Link, Pace, RunNumber, Update, Wish};
+use super::link::{Link, RunNumber, Update, Wish};
+use super::pace::{Given, Pace, Walk};
 use crate::config::{ExperimentConfig, Rates, TrackLayer};
 use crate::data::Dataset;
 use crate::report::Phases;
@@ -25,9 +26,7 @@ pub struct Steering {
     dataset: Arc<Dataset>,
     /// How much was asked when this run last took its wishes.
     heeded: u64,
-    pace: Pace,
-    /// Training steps after which it rests.
-    until: u64,
+    walk: Walk,
     /// What is told without the window.
     base: Observation,
     /// What the window wants to see besides.
@@ -47,7 +46,7 @@ impl Steering {
     /// Of a run that has begun, which tells `base` to others than the window.
     pub fn new(
         link: Link,
-        run: RunNumber,
+        (run, given): (RunNumber, Given),
         device: Arc<Device>,
         config: ExperimentConfig,
         dataset: Arc<Dataset>,
@@ -60,8 +59,7 @@ impl Steering {
             config,
             dataset,
             heeded: u64::MAX,
-            pace: Pace::Run,
-            until: u64::MAX,
+            walk: Walk::of(given),
             base,
             tracked: Vec::new(),
             looks: 0,
@@ -80,7 +78,7 @@ impl Steering {
             for wish in self.link.wishes(self.run) {
                 self.grant(wish, trainer);
             }
-            self.set_pace(self.link.pace(), trainer);
+            self.set_pace(trainer);
             if self.link.quits() {
                 trainer.stop();
             }
@@ -91,7 +89,8 @@ impl Steering {
             self.is_looking = true;
             trainer.observe(self.full());
         }
-        trainer.is_at_rest() && trainer.steps_done() >= self.until && !trainer.has_requests()
+        let is_done = self.walk.is_done(trainer.steps_done());
+        trainer.is_at_rest() && is_done && !trainer.has_requests()
     }
 
     /// Waits until something is asked, for a short time at most.
@@ -125,24 +124,21 @@ impl Steering {
         }
     }
 
-    fn set_pace(&mut self, pace: Pace, trainer: &mut Trainer) {
-        let before = std::mem::replace(&mut self.pace, pace);
-        let done = trainer.steps_done();
+    fn set_pace(&mut self, trainer: &mut Trainer) {
+        let before = self.walk.pace();
         let epoch = trainer.minibatches().max(1) as u64;
-        match (before, pace) {
-            (before, pace) if before == pace => return,
-            (_, Pace::Run) => self.until = u64::MAX,
-            (_, Pace::Rest) => self.until = 0,
-            (Pace::Minibatches(before), Pace::Minibatches(steps)) => {
-                self.until += steps.saturating_sub(before);
-            }
-            (_, Pace::Minibatches(steps)) => self.until = done + steps,
-            (Pace::Epochs(before), Pace::Epochs(epochs)) => {
-                self.until += epochs.saturating_sub(before) * epoch;
-            }
-            (_, Pace::Epochs(epochs)) => self.until = (done / epoch + epochs) * epoch,
+        self.walk
+            .take(&self.link.paces(), trainer.steps_done(), epoch);
+        let rests = |pace| pace != Pace::Run;
+        let pace = self.walk.pace();
+        if rests(pace) != rests(before) {
+            self.link.tell(Update::Rests(self.run, rests(pace)));
         }
-        trainer.step_singly(matches!(pace, Pace::Minibatches(_)));
+        trainer.step_singly(self.steps_singly());
+    }
+
+    fn steps_singly(&self) -> bool {
+        matches!(self.walk.pace(), Pace::Minibatches(_))
     }
 
     /// What the others and the window want to know.
@@ -201,7 +197,7 @@ impl Steering {
         if events.iter().any(is_view) {
             self.not_before = Instant::now() + took * SHARE_OF_LOOKS;
             self.is_looking = false;
-            if !matches!(self.pace, Pace::Minibatches(_)) {
+            if !self.steps_singly() {
                 trainer.observe(self.base.clone());
             }
         }
@@ -219,7 +215,7 @@ impl Steering {
             other.remember_best(best);
         }
         other.observe(self.base.clone());
-        other.step_singly(matches!(self.pace, Pace::Minibatches(_)));
+        other.step_singly(self.steps_singly());
         *trainer = other;
         Ok(())
     }

@@ -11,6 +11,8 @@ use crate::train::{Advance, Trainer, TrainingEvent};
 /// Trains one run, a bounded piece of work at a time.
 pub struct Worker {
     pub trainer: Trainer,
+    /// The number of its device, where there are several.
+    pub device: usize,
     /// Of training and evaluation, over all sessions.
     pub seconds: f64,
     /// With `--profiling`.
@@ -48,6 +50,7 @@ impl Worker {
     pub fn new(trainer: Trainer, seconds: f64, is_replica: bool) -> Self {
         Self {
             trainer,
+            device: 0,
             seconds,
             together: is_replica.then(Instant::now),
             profiler: None,

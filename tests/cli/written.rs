@@ -4,10 +4,14 @@ use std::ffi::OsString;
 use std::process::Command;
 
 use shadernets::cli::{self, Invocation, command_line};
-use shadernets::config::{CacheChoice, ExperimentConfig, Keep, ModelKind};
+use shadernets::config::{CacheChoice, ExperimentConfig, Keep, ModelKind, SessionConfig};
 
 use crate::experiment;
 use crate::options::OTHER_VALUES;
+
+fn line_of(experiment: &ExperimentConfig) -> String {
+    command_line(experiment, &SessionConfig::default())
+}
 
 /// What a shell makes of a command line, without the program's name.
 fn words(line: &str) -> Vec<OsString> {
@@ -21,7 +25,7 @@ fn words(line: &str) -> Vec<OsString> {
 
 #[track_caller]
 fn comes_back(experiment: &ExperimentConfig) {
-    let line = command_line(experiment);
+    let line = line_of(experiment);
     match cli::parse(words(&line)) {
         Ok(Invocation::Train(session)) => {
             assert_eq!(
@@ -36,13 +40,10 @@ fn comes_back(experiment: &ExperimentConfig) {
 
 #[test]
 fn only_what_differs_is_written() {
-    assert_eq!(
-        command_line(&ExperimentConfig::default()),
-        "shadernets train"
-    );
+    assert_eq!(line_of(&ExperimentConfig::default()), "shadernets train");
     let line = "--dataset=numbers --model=NLayers --layers=16 --resize=16,16 --trim";
     assert_eq!(
-        command_line(&experiment(line)),
+        line_of(&experiment(line)),
         "shadernets train --dataset=numbers --trim=true --resize=16,16 --model=NLayers --layers=16"
     );
 }
@@ -65,13 +66,39 @@ fn every_option_comes_back() {
         };
         let experiment = experiment(&format!("--{name}={value} {needs}"));
         assert!(
-            command_line(&experiment).contains(&format!("--{name}=")),
+            line_of(&experiment).contains(&format!("--{name}=")),
             "{name}"
         );
         comes_back(&experiment);
         written += 1;
     }
     assert!(written > 40, "{written}");
+}
+
+#[test]
+#[cfg(unix)]
+fn what_holds_for_the_session_comes_back() {
+    let mut written = 0;
+    for (name, value) in OTHER_VALUES {
+        let option = cli::options::options()
+            .find(|option| option.name == *name)
+            .unwrap();
+        // A line that describes its experiment is from no file.
+        let is_origin = ["config", "resume"].contains(name);
+        if option.is_of_experiments() || is_origin || option.default_text() == *value {
+            continue;
+        }
+        let mut session = SessionConfig::default();
+        option.set(&mut session, value).unwrap();
+        let line = command_line(&ExperimentConfig::default(), &session);
+        match cli::parse(words(&line)) {
+            Ok(Invocation::Train(read)) => assert_eq!(read, session, "{line}"),
+            other => panic!("{line}: {other:?}"),
+        }
+        assert_ne!(line, "shadernets train", "{name}");
+        written += 1;
+    }
+    assert!(written > 10, "{written}");
 }
 
 #[test]

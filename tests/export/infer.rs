@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
-use shadernets::backend::gpu::{Gpu, Pipelines};
+use shadernets::backend::gpu::Gpu;
 use shadernets::config::{DeviceChoice, ModelKind};
 use shadernets::infer::Format;
 use shadernets::runs::{CHECKPOINTS, Checkpoint, MODEL};
@@ -71,7 +71,7 @@ fn the_gpu_sees_what_the_cpu_sees() {
     // Says which adapter it is.
     support::pipelines();
     let gpu = pollster::block_on(Gpu::open(&DeviceChoice::Gpu)).unwrap();
-    let gpu = Device::Gpu(Box::new(Pipelines::new(gpu)));
+    let gpu = Device::of(gpu);
     let on_gpu = lines(&infer(&asked, &gpu).unwrap());
     assert_eq!(on_cpu.len(), on_gpu.len());
     for (a, b) in on_cpu.iter().zip(&on_gpu) {

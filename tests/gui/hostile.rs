@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{ScrollArea, Ui, vec2};
 use egui_kittest::Harness;
 use shadernets::gui::action::Actions;
+use shadernets::gui::lab::Answer;
 use shadernets::gui::panels::{
     compare::ComparePanel, confusion::ConfusionPanel, curves::CurvesPanel, model::ModelPanel,
     run_list::RunList, samples::SamplesPanel, status::StatusBar, units::UnitsPanel,
@@ -229,11 +230,10 @@ fn predictions_of_samples_that_are_not_there() {
     harness.run_steps(3);
     let run = harness.state().1.runs[0].key.clone();
     let predictions = vec![1; 1000];
-    harness
-        .state_mut()
-        .0
-        .confusion
-        .set_predictions(run, predictions);
+    harness.state_mut().0.confusion.answer(&Answer::Predicted {
+        run,
+        classes: predictions,
+    });
     harness.run_steps(3);
     assert!(harness.query_by_label_contains("4 samples").is_some());
 }

@@ -26,7 +26,7 @@ fn error(window: &Window) -> Option<String> {
 }
 
 fn is_idle(window: &Window) -> bool {
-    window.state().idle && !window.state().is_working()
+    !window.state().is_busy()
 }
 
 #[test]
@@ -145,6 +145,27 @@ fn a_damaged_run_is_named_and_the_others_open() {
         window.state().runs.iter().any(|run| !run.is_live())
     });
     window.every_view(|window| window.steps(2));
+}
+
+#[test]
+fn a_past_run_whose_data_set_is_gone_says_so_where_its_samples_would_be() {
+    let mut window = Window::open_copy(&format!("{COLORS} --nbr-epochs=2"));
+    window.until("it is trained", is_idle);
+    let folder = window.state().runs[0].folder.clone().unwrap();
+    fs::remove_dir_all(window.folder.path().join("datasets")).unwrap();
+    let mut later = Window::open_empty();
+    later.drop_path(&folder);
+    later.until("it is there", |window| window.state().runs.len() == 1);
+    later.steps(2);
+    let cells = later.harness.query_all_by_label_contains(" taken for ");
+    cells.into_iter().next().unwrap().click();
+    later.until("why there are none", |window| {
+        let told = window
+            .harness
+            .query_all_by_label_contains("No pictures: cannot read");
+        told.count() > 0
+    });
+    assert!(error(&later).unwrap().contains("colors"));
 }
 
 #[test]

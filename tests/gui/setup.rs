@@ -2,11 +2,12 @@
 
 use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable as _;
-use shadernets::config::ExperimentConfig;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use shadernets::config::{DeviceChoice, ExperimentConfig, SessionConfig};
 use shadernets::gui::action::Action;
 use shadernets::gui::lab::{Answer, Job, Picture, Sample};
 use shadernets::gui::panels::setup::SetupPanel;
+use shadernets::gui::panels::start;
 use shadernets::gui::state::ViewState;
 
 use crate::made::{Shown, show};
@@ -184,6 +185,98 @@ fn the_command_line_is_copied() {
             _ => None,
         });
     assert_eq!(copied, Some("shadernets train --dataset='two words'"));
+}
+
+/// What the window was told to hold for sessions, last.
+fn configured(harness: &Harness<'_, Shown<SetupPanel>>) -> Option<SessionConfig> {
+    let actions = harness.state().actions.iter().rev();
+    actions.into_iter().find_map(|action| match action {
+        Action::Configure(session) => Some((**session).clone()),
+        _ => None,
+    })
+}
+
+/// Leaves the options that a search finds, with their sections open.
+fn search(harness: &mut Harness<'_, Shown<SetupPanel>>, text: &str) {
+    let search = harness.get_by_role_and_label(Role::TextInput, "Search options");
+    search.set_text_value_accesskit(text);
+    harness.run_steps(3);
+}
+
+#[test]
+fn what_holds_for_the_session_is_chosen_and_copied() {
+    let mut harness = panel();
+    harness.get_by_label("This session").click();
+    harness.run_steps(30);
+    search(&mut harness, "device");
+    fill(&mut harness, "device", "cpu");
+    search(&mut harness, "jobs");
+    fill(&mut harness, "jobs", "0");
+    let session = configured(&harness).expect("the device");
+    assert_eq!((session.device, session.jobs), (DeviceChoice::Cpu, 1));
+    assert!(trained(&mut harness).is_none(), "jobs are wrong");
+    fill(&mut harness, "jobs", "3");
+    let session = configured(&harness).expect("jobs");
+    assert_eq!((session.device, session.jobs), (DeviceChoice::Cpu, 3));
+    // Another experiment, the same session.
+    harness.state_mut().panel.edit(start::colors());
+    harness.run_steps(3);
+    harness.get_by_label("Copy as command line").click();
+    harness.run_steps(3);
+    let actions = harness.state().actions.iter();
+    let mut copied = actions.filter_map(|action| match action {
+        Action::Copy(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let copied = copied.next_back().expect("a command line");
+    assert!(
+        copied.starts_with("shadernets train --jobs=3 --device=cpu --exp-id=colors "),
+        "{copied}"
+    );
+}
+
+#[test]
+fn what_holds_for_the_session_stays_while_runs_are_at_work() {
+    let mut harness = panel();
+    harness.state_mut().state.busy = true;
+    let is_enabled = |harness: &mut Harness<'_, Shown<SetupPanel>>, role, name: &str| {
+        search(harness, name);
+        let field = harness.get_by_role_and_label(role, name);
+        !field.accesskit_node().is_disabled()
+    };
+    for name in ["device", "jobs", "runs-path", "log-file", "resume"] {
+        assert!(!is_enabled(&mut harness, Role::TextInput, name), "{name}");
+    }
+    assert!(!is_enabled(&mut harness, Role::CheckBox, "profiling"));
+    for name in ["dataset", "exp-id", "shard", "save-config"] {
+        assert!(is_enabled(&mut harness, Role::TextInput, name), "{name}");
+    }
+    harness.state_mut().state.busy = false;
+    for name in ["device", "jobs", "runs-path", "log-file"] {
+        assert!(is_enabled(&mut harness, Role::TextInput, name), "{name}");
+    }
+    for name in ["config", "resume"] {
+        assert!(!is_enabled(&mut harness, Role::TextInput, name), "{name}");
+    }
+    harness.state_mut().state.logs = true;
+    assert!(!is_enabled(&mut harness, Role::TextInput, "log-file"));
+}
+
+#[test]
+fn what_the_program_was_called_with_is_shown() {
+    let mut harness = panel();
+    harness.state_mut().panel.set_session(&SessionConfig {
+        config: Some("my file.toml".into()),
+        device: DeviceChoice::Gpu,
+        ..SessionConfig::default()
+    });
+    harness.run_steps(3);
+    for (name, value) in [("config", "my file.toml"), ("device", "gpu")] {
+        search(&mut harness, name);
+        let field = harness.get_by_role_and_label(Role::TextInput, name);
+        assert_eq!(field.accesskit_node().value().as_deref(), Some(value));
+    }
+    assert_eq!(configured(&harness), None, "it is known");
 }
 
 #[test]

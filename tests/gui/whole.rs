@@ -5,7 +5,7 @@ use std::path::Path;
 use eframe::egui::{self, Role, Theme};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{SnapshotOptions, SnapshotResults};
-use shadernets::gui::action::View;
+use shadernets::gui::action::{Action, View};
 use shadernets::gui::panels::start;
 use shadernets::gui::state::{Phase, ViewState};
 use shadernets::runs::{RunRecord, Status};
@@ -68,6 +68,35 @@ fn the_space_key_pauses() {
     window.until("it rests", |window| window.state().paused);
     window.harness.key_press(egui::Key::Space);
     window.until("it goes on", |window| !window.state().paused);
+}
+
+#[test]
+fn what_is_trained_while_others_rest_trains_beside_them() {
+    let mut window = Window::open(&format!("{COLORS} {FOREVER}"));
+    window.until("it trains", |window| window.epochs() > 0);
+    window.harness.get_by_label("Pause").click();
+    window.until("it rests", |window| window.state().runs[0].rests);
+    window.rest();
+    let epochs = window.epochs();
+    let mut another = window.state().runs[0].config.clone();
+    another.training.epochs = 10_000_000;
+    window.train(vec![another]);
+    window.until("another trains", |window| {
+        let second = window.state().runs.get(1);
+        second.is_some_and(|run| run.epochs.len() > 2)
+    });
+    assert_eq!(window.epochs(), epochs, "the first still rests");
+    // One can be paused, and the other go on.
+    for name in ["Pause", "Resume"] {
+        assert!(window.harness.query_by_label(name).is_some(), "{name}");
+    }
+    window.harness.get_by_label("Resume").click();
+    window.until("the first goes on", |window| window.epochs() > epochs);
+    window.harness.key_press(egui::Key::Space);
+    window.until("both rest", |window| {
+        window.state().resting_and_training() == (2, 0)
+    });
+    assert!(window.harness.query_by_label("Pause").is_none());
 }
 
 #[test]
@@ -215,6 +244,70 @@ fn the_window_without_an_experiment_opens_on_its_start_page() {
     let mut window = Window::open_empty();
     window.steps(3);
     assert!(window.harness.query_by_label("Train the digits").is_some());
+}
+
+/// Fills in an option of the form.
+fn set(window: &mut Window, name: &str, text: &str) {
+    let mut fill = |name: &str, text: &str| {
+        let field = window.harness.get_by_role_and_label(Role::TextInput, name);
+        field.set_text_value_accesskit(text);
+        window.harness.run_steps(3);
+    };
+    fill("Search options", name);
+    fill(name, text);
+}
+
+#[test]
+fn what_is_chosen_for_a_session_holds_for_the_next_one() {
+    let mut window = Window::open_empty();
+    assert!(!window.state().is_busy());
+    let mut config = start::colors();
+    config.data.datasets_path = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets");
+    config.training.epochs = 2;
+    window.act(Action::Edit(Box::new(config)));
+    window.steps(3);
+    let folder = window.folder.path().to_owned();
+    let places = ["elsewhere", "there"].map(|name| folder.join(name));
+    set(&mut window, "runs-path", &places[0].display().to_string());
+    set(
+        &mut window,
+        "save-config",
+        &folder.join("a.toml").display().to_string(),
+    );
+    window.harness.get_by_label("Train").click();
+    window.until("a run ends", |window| {
+        window.state().runs.len() == 1 && window.is_idle()
+    });
+    // The same session takes another one, and the file is not written again.
+    std::fs::write(folder.join("a.toml"), "mine").unwrap();
+    window.harness.state_mut().show(View::Setup);
+    window.steps(3);
+    window.harness.get_by_label("Train").click();
+    window.until("another ends", |window| {
+        window.state().runs.len() == 2 && window.is_idle()
+    });
+    assert_eq!(
+        std::fs::read_to_string(folder.join("a.toml")).unwrap(),
+        "mine"
+    );
+    window.harness.state_mut().show(View::Setup);
+    window.steps(3);
+    set(&mut window, "runs-path", &places[1].display().to_string());
+    set(&mut window, "shard", "2/3");
+    set(&mut window, "training-times", "5");
+    window.harness.get_by_label("Train").click();
+    window.until("a share of them ends", |window| {
+        window.state().runs.len() == 4 && window.is_idle()
+    });
+    let runs = &window.state().runs;
+    let keys: std::collections::BTreeSet<_> = runs.iter().map(|run| &run.key).collect();
+    assert_eq!(keys.len(), 4);
+    let ids = runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>();
+    assert_eq!(ids, ["colors", "colors_0", "colors_1", "colors_4"]);
+    for (run, place) in runs.iter().zip([0, 0, 1, 1]) {
+        let folder = run.folder.as_ref().unwrap();
+        assert!(folder.starts_with(&places[place]), "{}", folder.display());
+    }
 }
 
 #[test]

@@ -139,7 +139,7 @@ impl Window {
 
     /// Whether all that was to be trained is.
     pub fn is_idle(&self) -> bool {
-        self.state().idle && !self.state().is_working()
+        !self.state().is_busy()
     }
 
     /// Draws frames for a while: what comes would have come.

@@ -18,16 +18,16 @@ use crate::place::{Place, check_files, model_bits, training};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A session at work, and what it has told.
-struct Steered {
-    remote: Remote,
+pub struct Steered {
+    pub remote: Remote,
     woken: Receiver<()>,
-    thread: JoinHandle<anyhow::Result<Ended>>,
+    pub thread: JoinHandle<anyhow::Result<Ended>>,
     told: Vec<Update>,
 }
 
 impl Steered {
     /// Starts a session in a place, after these commands.
-    fn start(place: &Place, arguments: &str, first: Vec<Command>) -> Self {
+    pub fn start(place: &Place, arguments: &str, first: Vec<Command>) -> Self {
         let config = config(place, arguments);
         let (wake, woken) = channel();
         let (remote, link) = link(move || {
@@ -47,7 +47,7 @@ impl Steered {
     }
 
     /// Waits until so many things were told that `is_one` counts.
-    fn wait(&mut self, count: usize, what: &str, is_one: impl Fn(&Update) -> bool) {
+    pub fn wait(&mut self, count: usize, what: &str, is_one: impl Fn(&Update) -> bool) {
         let begun = Instant::now();
         loop {
             self.told.extend(self.remote.take());
@@ -59,13 +59,13 @@ impl Steered {
         }
     }
 
-    fn count(&mut self, is_one: impl Fn(&Update) -> bool) -> usize {
+    pub fn count(&mut self, is_one: impl Fn(&Update) -> bool) -> usize {
         self.told.extend(self.remote.take());
         self.told.iter().filter(|update| is_one(update)).count()
     }
 
     /// Lets all runs come to their end.
-    fn end(mut self) -> Vec<Update> {
+    pub fn end(mut self) -> Vec<Update> {
         self.remote.ask(Command::Leave);
         let ended = self.thread.join().unwrap().unwrap();
         assert_eq!(ended, Ended::Done);
@@ -74,7 +74,7 @@ impl Steered {
     }
 }
 
-fn config(place: &Place, arguments: &str) -> SessionConfig {
+pub fn config(place: &Place, arguments: &str) -> SessionConfig {
     let arguments = format!("{arguments} --runs-path={}", place.path("runs").display());
     let arguments = arguments.split_whitespace().map(Into::into);
     match cli::parse(arguments) {
@@ -106,7 +106,7 @@ fn is_view(update: &Update) -> bool {
 }
 
 /// What comes would have come within this time.
-fn rest() {
+pub fn rest() {
     std::thread::sleep(Duration::from_millis(300));
 }
 

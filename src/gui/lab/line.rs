@@ -1,6 +1,5 @@
 //! Who does the jobs: two threads, so that a picture that is tried does not wait for a data set that is read.
 
-use std::any::Any;
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -8,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 use super::models::Models;
 use super::{Answer, Job, JobKind, files, preview};
+use crate::gui::crash::message;
 
 /// Does jobs beside the window. Dropped, it takes no more; what is under way ends by itself.
 pub struct Lab(Arc<Shared>);
@@ -160,13 +160,6 @@ impl Line {
             waiting = waited.unwrap_or_else(PoisonError::into_inner);
         }
     }
-}
-
-/// What a panic says.
-fn message(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    let string = || panic.downcast_ref::<String>().map(String::as_str);
-    text.or_else(string).unwrap_or("it panicked")
 }
 
 /// Does a job, and tells what comes of it.

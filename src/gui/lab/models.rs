@@ -45,6 +45,13 @@ impl Models {
                 dataset.features()
             );
         }
+        if model.classes != dataset.classes {
+            bail!(
+                "the data set has changed: the model was trained on {} classes, and it has {}, or others",
+                model.classes.len(),
+                dataset.classes.len()
+            );
+        }
         let mut classes = Vec::new();
         let dev = dataset.rows(dataset.partitions.dev.clone());
         for samples in dev.chunks(predictor.at_once() * features) {

@@ -1,6 +1,7 @@
 //! What is taken for what.
 
 mod cells;
+mod mistakes;
 mod pictures;
 mod table;
 
@@ -11,11 +12,13 @@ use eframe::egui::{self, Layout, Rect, Slider, Ui, UiBuilder, Vec2, vec2};
 use super::look;
 use super::picture::Sheet;
 use crate::gui::action::{Action, Actions};
+use crate::gui::lab::{Answer, JobKind};
 use crate::gui::state::{RunKey, RunView, ViewState};
 use crate::session::link::Command;
 use crate::train::ConfusionMatrix;
 use cells::Painted;
-use pictures::{Opened, Pictures, Predictions, Wish};
+use mistakes::mistakes;
+use pictures::{Known, Opened, Pictures, Predictions, Wish};
 use table::Table;
 
 /// The confusion matrix of the selected run, back through its history, and the samples of a cell.
@@ -29,6 +32,8 @@ pub struct ConfusionPanel {
     colors: Sheet<Painted>,
     opened: Option<Opened>,
     predictions: Option<Predictions>,
+    /// Why a run's predictions could not be had.
+    failed: Option<(RunKey, String)>,
     /// Of predictions that came so far.
     came: u64,
     pictures: Pictures,
@@ -43,17 +48,30 @@ impl ConfusionPanel {
             predicted,
         } = self.opened.as_ref()?;
         let is_there = self.predictions.as_ref().is_some_and(|p| p.run == *run);
-        (!is_there).then(|| (run.clone(), *label, *predicted))
+        let is_in_vain = self.failed.as_ref().is_some_and(|(of, _)| of == run);
+        (!is_there && !is_in_vain).then(|| (run.clone(), *label, *predicted))
     }
 
-    /// The class that each sample of dev is taken for by the model of a run.
-    pub fn set_predictions(&mut self, run: RunKey, classes: Vec<u32>) {
-        self.came += 1;
-        self.predictions = Some(Predictions {
-            run,
-            classes,
-            number: self.came,
-        });
+    /// Takes what came of a job, if it is about the samples.
+    pub fn answer(&mut self, answer: &Answer) {
+        match answer {
+            Answer::Predicted { run, classes } => {
+                self.came += 1;
+                self.failed = None;
+                self.predictions = Some(Predictions {
+                    run: run.clone(),
+                    classes: classes.clone(),
+                    number: self.came,
+                });
+            }
+            Answer::Failed {
+                kind: JobKind::Predict | JobKind::ReadModel | JobKind::ReadDataset,
+                run: Some(run),
+                what,
+                error,
+            } => self.failed = Some((run.clone(), format!("No pictures: cannot {what}: {error}"))),
+            _ => {}
+        }
     }
 
     /// Goes to the epoch after the one that is shown, or to the one before it.
@@ -203,10 +221,17 @@ impl ConfusionPanel {
             return mistakes(ui, run, table, true);
         };
         let predictions = self.predictions.as_ref().filter(|p| p.run == run.key);
-        match self.pictures.ui(ui, run, &opened, predictions) {
+        let failed = self.failed.as_ref().filter(|(of, _)| *of == run.key);
+        let known = match (predictions, failed) {
+            (_, Some((_, error))) => Known::Failed(error),
+            (Some(predictions), None) => Known::Predictions(predictions),
+            (None, None) => Known::Nothing,
+        };
+        match self.pictures.ui(ui, run, &opened, self.epoch, known) {
             Some(Wish::Close) => self.opened = None,
             Some(Wish::LookAgain) => {
                 self.predictions = None;
+                self.failed = None;
                 self.open(run, opened.label, opened.predicted, actions);
             }
             None => {}
@@ -216,9 +241,12 @@ impl ConfusionPanel {
 
     /// Shows the samples of a cell; asks for the model as it is now.
     fn open(&mut self, run: &RunView, label: usize, predicted: usize, actions: &mut Actions) {
-        if self.opened.is_none() && run.is_working() {
-            // What was seen before is of an older model.
-            self.predictions = None;
+        if self.opened.is_none() {
+            self.failed = None;
+            if run.is_working() {
+                // What was seen before is of an older model.
+                self.predictions = None;
+            }
         }
         self.opened = Some(Opened {
             run: run.key.clone(),
@@ -229,37 +257,6 @@ impl ConfusionPanel {
             actions.push(Action::Tell(Command::Look(number)));
         }
     }
-}
-
-/// The most frequent mistakes, each a button that opens its samples.
-fn mistakes(ui: &mut Ui, run: &RunView, table: &Table, opens: bool) -> Option<(usize, usize)> {
-    let mut clicked = None;
-    ui.strong("Most frequent mistakes");
-    if table.mistakes.is_empty() {
-        ui.weak("None.");
-        return None;
-    }
-    let shown = egui::ScrollArea::vertical().id_salt("mistakes");
-    shown.auto_shrink([false, false]).show(ui, |ui| {
-        for (label, predicted, count) in &table.mistakes {
-            let [of, taken] = [*label, *predicted]
-                .map(|class| look::shortened(&look::class_name(&run.classes, class), 18));
-            ui.horizontal(|ui| {
-                let text = format!("{of} as {taken}");
-                if opens {
-                    let button = ui.button(text).on_hover_text("Shows these samples");
-                    if button.clicked() {
-                        clicked = Some((*label, *predicted));
-                    }
-                } else {
-                    ui.label(text);
-                }
-                let share = look::percent(table.share(*label, *predicted));
-                ui.weak(format!("{count}, {share} of {of}"));
-            });
-        }
-    });
-    clicked
 }
 
 fn part(rect: Rect) -> UiBuilder {

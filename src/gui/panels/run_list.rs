@@ -137,11 +137,11 @@ fn standing(ui: &mut Ui, run: &RunView) {
             let text = format!("{done} of {epochs} epochs");
             WidgetInfo::labeled(Role::ProgressIndicator, true, text)
         });
-        ui.label(
-            RichText::new(format!("{done}/{epochs}"))
-                .size(look::SMALL)
-                .weak(),
-        );
+        let text = match run.rests {
+            true => "paused".to_owned(),
+            false => format!("{done}/{epochs}"),
+        };
+        ui.label(RichText::new(text).size(look::SMALL).weak());
         return;
     }
     let text = RichText::new(words(run)).size(look::SMALL);
@@ -160,6 +160,7 @@ fn standing(ui: &mut Ui, run: &RunView) {
 fn words(run: &RunView) -> String {
     let (done, epochs) = look::progress(run);
     match &run.phase {
+        Phase::Working if run.rests => format!("paused, epoch {done} of {epochs}"),
         Phase::Working => format!("epoch {done} of {epochs}"),
         Phase::Over(Status::Failed, Some(error)) => {
             let first = error.lines().next().unwrap_or_default();

@@ -4,6 +4,7 @@
 mod fields;
 mod form;
 mod preview;
+mod session;
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ pub use form::{Field, Form};
 pub(super) use preview::texture;
 
 use crate::cli::{arguments, command_line};
-use crate::config::ExperimentConfig;
+use crate::config::{ExperimentConfig, SessionConfig};
 use crate::gui::action::{Action, Actions};
 use crate::gui::lab::{Answer, Job};
 use crate::gui::state::ViewState;
@@ -23,9 +24,10 @@ use preview::Preview;
 const FORM_WIDTH: f32 = 500.0;
 
 /// Sets up an experiment.
-#[derive(Default)]
 pub struct SetupPanel {
     form: Form,
+    /// What the window knows to hold for a session.
+    told: SessionConfig,
     search: String,
     /// Those that are trained together.
     together: Vec<ExperimentConfig>,
@@ -35,11 +37,37 @@ pub struct SetupPanel {
     datasets: Vec<String>,
 }
 
+impl Default for SetupPanel {
+    fn default() -> Self {
+        let form = Form::default();
+        Self {
+            told: form.session().clone(),
+            form,
+            search: String::new(),
+            together: Vec::new(),
+            preview: Preview::default(),
+            listed: None,
+            datasets: Vec::new(),
+        }
+    }
+}
+
 impl SetupPanel {
     /// Takes an experiment to be changed.
     pub fn edit(&mut self, config: ExperimentConfig) {
-        self.form = Form::of(&config);
+        self.form.set_experiment(&config);
         self.search.clear();
+    }
+
+    /// Takes what holds for sessions, as the program was called.
+    pub fn set_session(&mut self, session: &SessionConfig) {
+        self.form = Form::of(self.form.config(), session);
+        self.told = self.form.session().clone();
+    }
+
+    /// The experiments are in the file that was named for them: it is not for the next ones.
+    pub fn config_is_saved(&mut self) {
+        self.form.set("save-config", "");
     }
 
     /// Takes a folder as the data set.
@@ -62,7 +90,7 @@ impl SetupPanel {
         }
     }
 
-    pub fn ui(&mut self, ui: &mut Ui, _: &ViewState, actions: &mut Actions) {
+    pub fn ui(&mut self, ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
         let data = &self.form.config().data;
         if self.listed.as_ref() != Some(&data.datasets_path) {
             self.listed = Some(data.datasets_path.clone());
@@ -72,12 +100,21 @@ impl SetupPanel {
         self.preview.want(ui.ctx(), data, actions);
         self.head(ui, actions);
         ui.separator();
+        self.body(ui, state, actions);
+        if self.form.is_session_valid() && *self.form.session() != self.told {
+            self.told = self.form.session().clone();
+            actions.push(Action::Configure(Box::new(self.told.clone())));
+        }
+    }
+
+    fn body(&mut self, ui: &mut Ui, state: &ViewState, actions: &mut Actions) {
         if ui.available_width() < 1.6 * FORM_WIDTH {
             ScrollArea::vertical().show(ui, |ui| {
                 self.preview.ui(ui);
                 self.together(ui, actions);
                 ui.separator();
-                self.form(ui);
+                self.search(ui);
+                self.options(ui, state);
             });
             return;
         }
@@ -90,7 +127,7 @@ impl SetupPanel {
                 ScrollArea::vertical()
                     .id_salt("options")
                     .auto_shrink(false)
-                    .show(ui, |ui| self.options(ui));
+                    .show(ui, |ui| self.options(ui, state));
             });
             ui.separator();
             ui.vertical(|ui| {
@@ -124,32 +161,29 @@ impl SetupPanel {
             }
             let copy = ui.add_enabled(valid, Button::new("Copy as command line"));
             let copy = copy.on_disabled_hover_text(&why);
+            let line = || command_line(self.form.config(), self.form.session());
             let copy = copy.on_hover_ui(|ui| {
-                ui.label(command_line(self.form.config()));
+                ui.label(line());
             });
             if copy.clicked() {
-                actions.push(Action::Copy(command_line(self.form.config())));
+                actions.push(Action::Copy(line()));
                 actions.push(Action::Note(
                     "The command line is on the clipboard.".to_owned(),
                 ));
             }
-            let changed = self.form.fields.iter().any(|field| field.changed);
+            let mut of_experiment = self.form.fields.iter().filter(|f| !f.is_of_session());
+            let changed = of_experiment.any(|field| field.changed);
             let reset = ui.add_enabled(changed, Button::new("Reset all"));
             if reset
-                .on_hover_text("All options back to their defaults")
+                .on_hover_text("All options of the experiment back to their defaults")
                 .clicked()
             {
-                self.form = Form::default();
+                self.form.set_experiment(&ExperimentConfig::default());
             }
             if !valid {
                 ui.colored_label(fields::error_color(ui), why);
             }
         });
-    }
-
-    fn form(&mut self, ui: &mut Ui) {
-        self.search(ui);
-        self.options(ui);
     }
 
     fn search(&mut self, ui: &mut Ui) {
@@ -166,8 +200,8 @@ impl SetupPanel {
         ui.add_space(4.0);
     }
 
-    fn options(&mut self, ui: &mut Ui) {
-        fields::form(ui, &mut self.form, &self.search, &self.datasets);
+    fn options(&mut self, ui: &mut Ui, state: &ViewState) {
+        fields::form(ui, &mut self.form, &self.search, &self.datasets, state);
     }
 
     /// The experiments that are trained together.

@@ -73,10 +73,18 @@ fn work(ui: &mut Ui, state: &ViewState) {
     };
     ui.label(text)
         .on_hover_text("Finished epochs of all runs at work");
-    if state.paused {
-        ui.strong("paused");
-        return;
+    let (resting, training) = state.resting_and_training();
+    match (resting, training) {
+        (0, _) => {}
+        (_, 0) => {
+            ui.strong("paused");
+            return;
+        }
+        _ => {
+            ui.strong(format!("{resting} paused"));
+        }
     }
+    let working: Vec<_> = working.into_iter().filter(|run| !run.rests).collect();
     let speed: f64 = working.iter().filter_map(|run| speed(run)).sum();
     if speed.is_finite() && speed > 0.0 {
         ui.label(format!("{} samples/s", look::grouped(speed.round() as u64)))

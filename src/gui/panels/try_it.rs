@@ -1,24 +1,23 @@
 //! Try it: draw something, or name a picture, and see what a model takes it for.
 
+mod bars;
+mod draw;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use eframe::egui::{
-    self, Image, Label, Rect, RichText, Role, Sense, Slider, TextEdit, TextureHandle,
-    TextureOptions, Ui, pos2, vec2,
-};
+use eframe::egui::{self, Image, Label, RichText, TextureHandle, TextureOptions, Ui};
 
 use super::canvas::Canvas;
-use super::look::{self, class_name, named, percent};
+use super::look;
 use super::setup::texture;
 use crate::gui::action::{Action, Actions};
 use crate::gui::lab::{Answer, Job, JobKind, Picture, Trial};
 use crate::gui::state::{RunKey, RunView, ViewState};
 use crate::runs::Checkpoint;
 use crate::session::link::Command;
+use bars::bars;
 
-/// Classes that are shown.
-const MOST_BARS: usize = 10;
 /// Seconds from one look at a model that learns to the next.
 const LOOK_EVERY: f64 = 2.0;
 /// Seconds after which an answer is given up.
@@ -199,75 +198,6 @@ impl TryPanel {
         known.is_some_and(|known| Arc::ptr_eq(&known.state, &model.state))
     }
 
-    /// The canvas and its tools, and the file to take instead.
-    fn draw(&mut self, ui: &mut Ui) {
-        let side = CANVAS.min(ui.available_width()).max(64.0);
-        let (_, mut drawn) = self.canvas.ui(ui, side);
-        ui.add_space(6.0);
-        ui.horizontal(|ui| {
-            let clear = ui.button("Clear");
-            if clear.on_hover_text("An empty canvas").clicked() {
-                self.canvas.clear();
-                self.seen = None;
-                drawn = true;
-            }
-            let undo = ui.add_enabled(!self.canvas.is_empty(), egui::Button::new("Undo"));
-            if undo.on_hover_text("Takes the last stroke away").clicked() {
-                self.canvas.undo();
-                drawn = true;
-            }
-            let swap = ui.button("Swap colours");
-            if swap
-                .on_hover_text("Light on dark, or dark on light")
-                .clicked()
-            {
-                self.canvas.swap();
-                drawn = true;
-            }
-            let ink = ui.name_inputs("Ink", |ui| ui.color_edit_button_srgb(&mut self.canvas.ink));
-            drawn |= ink.on_hover_text("Ink").changed();
-            let ground = ui.name_inputs("Ground", |ui| {
-                ui.color_edit_button_srgb(&mut self.canvas.ground)
-            });
-            drawn |= ground.on_hover_text("Ground").changed();
-        });
-        ui.horizontal(|ui| {
-            let label = ui.label("Pen");
-            let mut percent = self.canvas.pen * 100.0;
-            let slider = Slider::new(&mut percent, 1.0..=30.0)
-                .suffix(" %")
-                .fixed_decimals(0);
-            let slider = ui.add(slider).labelled_by(label.id);
-            if slider
-                .on_hover_text("Width of the pen, of the side")
-                .changed()
-            {
-                self.canvas.pen = percent / 100.0;
-                drawn = true;
-            }
-        });
-        if drawn {
-            self.source = Source::Drawing;
-            self.stale = true;
-        }
-        ui.add_space(12.0);
-        let label = ui.label("Or a picture of yours: drop it on the window, or name it");
-        ui.horizontal(|ui| {
-            let edit = TextEdit::singleline(&mut self.path)
-                .id_salt("picture")
-                .hint_text("path of a picture")
-                .desired_width(side - 72.0);
-            let edit = ui.add(edit).labelled_by(label.id);
-            let enter = edit.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Enter));
-            let named = !self.path.trim().is_empty();
-            let button = ui.add_enabled(named, egui::Button::new("Try file"));
-            if named && (enter || button.clicked()) {
-                let path = PathBuf::from(self.path.trim());
-                self.drop_file(&path);
-            }
-        });
-    }
-
     /// What the model takes it for.
     fn result(&mut self, ui: &mut Ui, run: &RunView) {
         ui.strong(match &self.source {
@@ -348,72 +278,4 @@ impl TryPanel {
 fn side_for(model: &Checkpoint) -> usize {
     let [width, height, _] = model.picture;
     (2 * width.max(height) as usize).clamp(28, 256)
-}
-
-/// The classes with the largest shares, the largest first; what is no number comes last.
-fn largest(shares: &[f32]) -> Vec<(usize, f32)> {
-    let mut largest: Vec<_> = shares.iter().copied().enumerate().collect();
-    let number = |share: f32| if share.is_nan() { -1.0 } else { share };
-    largest.sort_by(|a, b| number(b.1).total_cmp(&number(a.1)));
-    largest.truncate(MOST_BARS);
-    largest
-}
-
-/// A bar a class.
-fn bars(ui: &mut Ui, shares: &[f32], classes: &[String]) {
-    let width = ui.available_width().clamp(160.0, 420.0);
-    for (place, (class, share)) in largest(shares).into_iter().enumerate() {
-        let name = class_name(classes, class);
-        let percent = percent(f64::from(share));
-        let (rect, response) = ui.allocate_exact_size(vec2(width, 20.0), Sense::hover());
-        let text = format!("{name}: {percent}");
-        named(&response, Role::Label, &text);
-        response.on_hover_text(text);
-        let visuals = ui.visuals();
-        let painter = ui.painter_at(rect);
-        let [from, to] = [rect.left() + 110.0, rect.right() - 58.0];
-        let full = (to - from).max(1.0);
-        let bar = |share: f32| {
-            let to = pos2(from + full * share.clamp(0.0, 1.0), rect.bottom() - 3.0);
-            Rect::from_min_max(pos2(from, rect.top() + 3.0), to)
-        };
-        painter.rect_filled(bar(1.0), 3.0, visuals.extreme_bg_color);
-        let color = match place {
-            0 => visuals.selection.bg_fill,
-            _ => visuals.widgets.inactive.bg_fill,
-        };
-        if share > 0.0 {
-            painter.rect_filled(bar(share), 3.0, color);
-        }
-        let text_color = match place {
-            0 => visuals.strong_text_color(),
-            _ => visuals.text_color(),
-        };
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        let clipped = ui.painter_at(rect.with_max_x(from - 6.0));
-        let left = pos2(rect.left(), rect.center().y);
-        clipped.text(
-            left,
-            egui::Align2::LEFT_CENTER,
-            name,
-            font.clone(),
-            text_color,
-        );
-        let right = pos2(rect.right(), rect.center().y);
-        painter.text(right, egui::Align2::RIGHT_CENTER, percent, font, text_color);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bars_are_sorted_and_what_is_no_number_comes_last() {
-        let shares = [0.1, f32::NAN, 0.7, 0.2];
-        let classes: Vec<_> = largest(&shares).iter().map(|(class, _)| *class).collect();
-        assert_eq!(classes, [2, 3, 0, 1]);
-        assert_eq!(largest(&[0.5; 500]).len(), MOST_BARS);
-        assert_eq!(largest(&[]), []);
-    }
 }

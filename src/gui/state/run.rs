@@ -80,6 +80,8 @@ pub struct RunView {
     /// As it is trained now: with the rates that are in force.
     pub config: ExperimentConfig,
     pub phase: Phase,
+    /// It is at work, and rests where a person wants it to.
+    pub rests: bool,
     pub color: RunColor,
     /// Its curves are drawn.
     pub shown: bool,
@@ -181,6 +183,7 @@ impl RunView {
             id,
             config,
             phase: Phase::Working,
+            rests: false,
             color: RunColor {
                 light: [0; 3],
                 dark: [255; 3],

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{Button, ScrollArea, Ui, vec2};
+use eframe::egui::{Button, Label, RichText, ScrollArea, Ui, vec2};
 
 use crate::data::Dataset;
 use crate::gui::panels::look;
@@ -29,6 +29,15 @@ pub struct Predictions {
     pub number: u64,
 }
 
+/// What is known of the samples of a cell.
+#[derive(Clone, Copy)]
+pub enum Known<'a> {
+    Predictions(&'a Predictions),
+    /// Why there will be no predictions.
+    Failed(&'a str),
+    Nothing,
+}
+
 /// The pictures of a cell.
 #[derive(Default)]
 pub struct Pictures {
@@ -45,12 +54,14 @@ pub enum Wish {
 }
 
 impl Pictures {
+    /// Shows the samples of a cell as the network takes them now, whichever epoch before the matrix is of.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         run: &RunView,
         opened: &Opened,
-        predictions: Option<&Predictions>,
+        before: Option<u32>,
+        known: Known<'_>,
     ) -> Option<Wish> {
         let mut wish = None;
         let [label, predicted] =
@@ -67,18 +78,24 @@ impl Pictures {
             {
                 wish = Some(Wish::Close);
             }
-            let again = ui.add_enabled(run.is_working(), Button::new("Look again"));
-            if again.on_hover_text("With the model as it is now").clicked() {
+            let can_look = run.is_working() || matches!(known, Known::Failed(_));
+            let again = ui.add_enabled(can_look, Button::new("Look again"));
+            let help = "With the network as it is now";
+            if again.on_hover_text(help).clicked() {
                 wish = Some(Wish::LookAgain);
             }
         });
-        let (Some(dataset), Some(predictions)) = (&run.dataset, predictions) else {
-            ui.horizontal(|ui| {
-                ui.spinner();
-                ui.weak("The model looks at the samples of dev…");
-            });
+        let (Some(dataset), Known::Predictions(predictions)) = (&run.dataset, known) else {
+            waiting(ui, run, known);
             return wish;
         };
+        if let Some(epoch) = before {
+            let text = format!(
+                "The matrix is of epoch {epoch}; the samples are {}.",
+                as_it_is(run)
+            );
+            ui.add(Label::new(RichText::new(text).color(ui.visuals().warn_fg_color)).wrap());
+        }
         let key = (opened.clone(), predictions.number);
         if self.found.as_ref().is_none_or(|(found, _)| *found != key) {
             self.found = Some((key.clone(), rows(dataset, predictions, opened)));
@@ -95,10 +112,12 @@ impl Pictures {
         self.sheet
             .refresh(ui.ctx(), key, shape, pictures, sample_color);
         let shown = self.sheet.count().min(found.len());
+        let as_it_is = as_it_is(run);
         ui.weak(match found.len() {
-            0 => "None of the samples of dev, as the model is now.".to_owned(),
-            count if count > shown => format!("{shown} of {count} samples, as the model is now"),
-            count => format!("{count} samples, as the model is now"),
+            0 => format!("None of the samples of dev, {as_it_is}"),
+            1 => format!("1 sample, {as_it_is}"),
+            count if count > shown => format!("{shown} of {count} samples, {as_it_is}"),
+            count => format!("{count} samples, {as_it_is}"),
         });
         let is_right = opened.label == opened.predicted;
         let taken = match is_right {
@@ -124,6 +143,35 @@ impl Pictures {
             });
         wish
     }
+}
+
+/// Which network takes the samples for what they are taken for.
+fn as_it_is(run: &RunView) -> &'static str {
+    match run.is_working() {
+        true => "as the network is now",
+        false => "as the network is since the run ended",
+    }
+}
+
+/// Says what is waited for, or why that is in vain.
+fn waiting(ui: &mut Ui, run: &RunView, known: Known<'_>) {
+    let kept_none = !run.is_working() && run.folder.is_none() && run.state.is_none();
+    let why = match known {
+        Known::Failed(error) => Some(error),
+        _ if kept_none => Some(
+            "No pictures: the run is over and kept no model, as it had no folder (--runs-path=off).",
+        ),
+        _ => None,
+    };
+    if let Some(why) = why {
+        let text = RichText::new(why).color(ui.visuals().error_fg_color);
+        ui.add(Label::new(text).wrap());
+        return;
+    }
+    ui.horizontal(|ui| {
+        ui.spinner();
+        ui.weak("The network looks at the samples of dev…");
+    });
 }
 
 /// The rows of dev with a label that were taken for a class.

@@ -6,48 +6,70 @@ use eframe::egui::{
 };
 
 use super::form::{Field, Form};
+use super::session::fixed;
 use crate::cli::options::Section;
 use crate::gui::panels::look::named;
+use crate::gui::state::ViewState;
 
 /// Of the column of names.
 const NAME_WIDTH: f32 = 190.0;
 const VALUE_WIDTH: f32 = 200.0;
 
-/// Draws the options that a search leaves. Whether one has changed.
-pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String]) -> bool {
+/// Draws the options that a search leaves.
+pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String], state: &ViewState) {
     let search = search.to_lowercase();
     let searches = !search.trim().is_empty();
     let mut changed = false;
     let mut found = false;
-    for section in Section::ALL {
-        let of_section = |field: &&mut Field| field.option.section == section;
-        let fields = form.fields.iter_mut().filter(of_section);
+    // The session after the name of the experiment.
+    let (first, others) = Section::ALL.split_at(1);
+    let sections = first.iter().map(Some).chain([None]);
+    for section in sections.chain(others.iter().map(Some)) {
+        let is_of_section = |field: &&mut Field| match section {
+            Some(section) => !field.is_of_session() && field.option.section == *section,
+            None => field.is_of_session(),
+        };
+        let fields = form.fields.iter_mut().filter(is_of_section);
         let mut fields: Vec<_> = fields.filter(|field| field.is_found(&search)).collect();
         if fields.is_empty() {
             continue;
         }
         found = true;
+        let name = match section {
+            None => "This session",
+            // The device is of the session.
+            Some(Section::Session) => "Experiment",
+            Some(section) => section.title(),
+        };
         let title = match fields.iter().filter(|field| field.changed).count() {
-            0 => section.title().to_owned(),
-            1 => format!("{}: 1 changed", section.title()),
-            count => format!("{}: {count} changed", section.title()),
+            0 => name.to_owned(),
+            1 => format!("{name}: 1 changed"),
+            count => format!("{name}: {count} changed"),
         };
         let opens = matches!(
             section,
-            Section::Session
-                | Section::Data
-                | Section::Preprocessing
-                | Section::Model
-                | Section::Optimizer
+            Some(
+                Section::Session
+                    | Section::Data
+                    | Section::Preprocessing
+                    | Section::Model
+                    | Section::Optimizer
+            )
         );
         let has_error = fields.iter().any(|field| field.error.is_some());
         CollapsingHeader::new(RichText::new(title).strong())
-            .id_salt((section.title(), searches))
+            .id_salt((name, searches))
             .default_open(opens)
             .open((searches || has_error).then_some(true))
             .show(ui, |ui| {
+                if section.is_none() {
+                    ui.weak(match state.is_busy() {
+                        true => "The same for all runs at work.",
+                        false => "For the runs that are trained next.",
+                    });
+                }
                 for field in &mut fields {
-                    changed |= row(ui, field, datasets);
+                    changed |= row(ui, field, datasets, state);
                 }
             });
     }
@@ -60,13 +82,13 @@ pub fn form(ui: &mut Ui, form: &mut Form, search: &str, datasets: &[String]) -> 
     if changed {
         form.check();
     }
-    changed
 }
 
 /// One option. Whether it has changed.
-fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
+fn row(ui: &mut Ui, field: &mut Field, datasets: &[String], state: &ViewState) -> bool {
     let help = help(field);
     let name = field.option.name;
+    let fixed = fixed(field.option, state);
     let cell = |ui: &mut Ui, width: f32| {
         let size = vec2(width, ui.spacing().interact_size.y);
         let (_, rect) = ui.allocate_space(size);
@@ -80,8 +102,13 @@ fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
             false => RichText::new(name),
         };
         let label = cell(ui, NAME_WIDTH).label(label).on_hover_text(&help);
-        changed |= value(&mut cell(ui, VALUE_WIDTH + 8.0), field, label.id, &help);
-        if field.changed {
+        let mut cell = cell(ui, VALUE_WIDTH + 8.0);
+        if fixed.is_some() {
+            cell.disable();
+        }
+        let why = fixed.as_deref().unwrap_or_default();
+        changed |= value(&mut cell, field, label.id, &help, why);
+        if field.changed && fixed.is_none() {
             let text = format!("Reset {name} to {}", shown(&field.default));
             let reset = ui.small_button("Reset").on_hover_text(&text);
             named(&reset, Role::Button, &text);
@@ -107,15 +134,15 @@ fn row(ui: &mut Ui, field: &mut Field, datasets: &[String]) -> bool {
     changed
 }
 
-/// The widget of an option, named by a label. Whether it has changed.
-fn value(ui: &mut Ui, field: &mut Field, label: Id, help: &str) -> bool {
+/// The widget of an option, named by a label; disabled, it says why. Whether it has changed.
+fn value(ui: &mut Ui, field: &mut Field, label: Id, help: &str, why: &str) -> bool {
     let option = field.option;
     let choices = option.choices();
     if option.is_flag() {
         let mut on = field.text == "true";
         let shown = if on { "on" } else { "off" };
         let response = ui.checkbox(&mut on, shown);
-        let response = response.on_hover_text(help);
+        let response = response.on_hover_text(help).on_disabled_hover_text(why);
         let enabled = response.enabled();
         response.widget_info(|| WidgetInfo::selected(Role::CheckBox, enabled, on, option.name));
         if response.changed() {
@@ -133,7 +160,8 @@ fn value(ui: &mut Ui, field: &mut Field, label: Id, help: &str) -> bool {
                     ui.selectable_value(&mut field.text, (*choice).to_owned(), *choice);
                 }
             });
-        combo.response.on_hover_text(help).labelled_by(label);
+        let response = combo.response.on_hover_text(help);
+        response.on_disabled_hover_text(why).labelled_by(label);
         return field.text != before;
     }
     let hint = match field.default.as_str() {
@@ -148,7 +176,8 @@ fn value(ui: &mut Ui, field: &mut Field, label: Id, help: &str) -> bool {
         Some(_) => edit.text_color(error_color(ui)),
         None => edit,
     };
-    let edit = ui.add(edit).on_hover_text(help).labelled_by(label);
+    let edit = ui.add(edit).on_hover_text(help);
+    let edit = edit.on_disabled_hover_text(why).labelled_by(label);
     edit.changed()
 }
 

@@ -1,8 +1,8 @@
-//! An experiment as texts, one an option, and what is wrong with them.
+//! An experiment and its session as texts, one an option, and what is wrong with them.
 
 use std::path::Path;
 
-use crate::cli::options::{OptionSpec, options};
+use crate::cli::options::{Field as Target, OptionSpec, options};
 use crate::config::{ExperimentConfig, SessionConfig};
 
 /// One option, as it is edited.
@@ -19,26 +19,31 @@ pub struct Field {
     words: String,
 }
 
-/// All options of an experiment, as they are edited.
+/// All options of an experiment and of its session, as they are edited.
 pub struct Form {
     pub fields: Vec<Field>,
     /// What the texts spell; fields with an error have their default.
     config: ExperimentConfig,
+    /// Without experiments.
+    session: SessionConfig,
 }
 
 impl Default for Form {
     fn default() -> Self {
-        Self::of(&ExperimentConfig::default())
+        Self::of(&ExperimentConfig::default(), &SessionConfig::default())
     }
 }
 
 impl Form {
-    pub fn of(config: &ExperimentConfig) -> Self {
-        let session = session_of(config.clone());
-        let of_experiments = options().filter(|option| option.is_of_experiments());
-        let fields = of_experiments.map(|option| Field {
+    pub fn of(config: &ExperimentConfig, session: &SessionConfig) -> Self {
+        let edited = SessionConfig {
+            experiments: vec![config.clone()],
+            ..session.clone()
+        };
+        let options = options().filter(|option| !matches!(option.field, Target::NextExperiment));
+        let fields = options.map(|option| Field {
             option,
-            text: option.text(&session),
+            text: option.text(&edited),
             error: None,
             changed: false,
             default: option.default_text(),
@@ -47,6 +52,7 @@ impl Form {
         let mut form = Self {
             fields: fields.collect(),
             config: config.clone(),
+            session: SessionConfig::default(),
         };
         form.check();
         form
@@ -57,8 +63,35 @@ impl Form {
         &self.config
     }
 
+    /// What is spelled to hold for a whole session, without experiments.
+    pub fn session(&self) -> &SessionConfig {
+        &self.session
+    }
+
+    /// Takes another experiment; the session stays as it is spelled, right or wrong.
+    pub fn set_experiment(&mut self, config: &ExperimentConfig) {
+        let session = SessionConfig {
+            experiments: vec![config.clone()],
+            ..SessionConfig::default()
+        };
+        for field in self
+            .fields
+            .iter_mut()
+            .filter(|field| !field.is_of_session())
+        {
+            field.text = field.option.text(&session);
+        }
+        self.check();
+    }
+
     pub fn is_valid(&self) -> bool {
         self.fields.iter().all(|field| field.error.is_none())
+    }
+
+    /// Whether all that holds for a session is spelled well.
+    pub fn is_session_valid(&self) -> bool {
+        let mut of_session = self.fields.iter().filter(|field| field.is_of_session());
+        of_session.all(|field| field.error.is_none())
     }
 
     pub fn field(&self, name: &str) -> Option<&Field> {
@@ -104,10 +137,16 @@ impl Form {
             field.changed = field.error.is_some() || field.option.text(&session) != field.default;
         }
         self.config = session.experiments.pop().unwrap_or_default();
+        self.session = session;
     }
 }
 
 impl Field {
+    /// Whether it holds for all experiments of a session.
+    pub fn is_of_session(&self) -> bool {
+        !self.option.is_of_experiments()
+    }
+
     /// Whether its name or help has all words of a search, given in small letters.
     pub fn is_found(&self, search: &str) -> bool {
         search
@@ -130,13 +169,6 @@ impl Field {
             checked.and_then(|()| self.option.set(session, &self.text))
         };
         read.map_err(|error| error.expected().to_owned())
-    }
-}
-
-fn session_of(config: ExperimentConfig) -> SessionConfig {
-    SessionConfig {
-        experiments: vec![config],
-        ..SessionConfig::default()
     }
 }
 
@@ -182,12 +214,38 @@ mod tests {
     #[test]
     fn a_form_spells_the_experiment_that_it_was_made_of() {
         for config in various() {
-            let mut form = Form::of(&config);
+            let mut form = Form::of(&config, &SessionConfig::default());
             assert!(form.is_valid());
             assert_eq!(form.config(), &config);
             form.check();
             assert_eq!(form.config(), &config);
+            let mut other = Form::default();
+            other.set_experiment(&config);
+            assert_eq!(other.config(), &config);
         }
+    }
+
+    #[test]
+    fn a_form_spells_the_session_that_it_was_made_of() {
+        let session = SessionConfig {
+            experiments: Vec::new(),
+            device: "some adapter".into(),
+            runs_path: "my runs".parse().unwrap(),
+            jobs: 4,
+            profiling: true,
+            log_file: Some("a log".into()),
+            shard: Some("2/3".parse().unwrap()),
+            ..SessionConfig::default()
+        };
+        let mut form = Form::of(&ExperimentConfig::default(), &session);
+        assert!(form.is_valid());
+        assert_eq!(form.session(), &session);
+        form.set("jobs", "0");
+        assert!(!form.is_session_valid());
+        form.set_experiment(&various()[1]);
+        assert_eq!(form.field("jobs").unwrap().text, "0", "it stays");
+        form.set("jobs", "4");
+        assert_eq!(form.session(), &session);
     }
 
     #[test]
