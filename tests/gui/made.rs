@@ -343,6 +343,8 @@ pub fn state(runs: usize, making: Making) -> ViewState {
             ..making
         };
         let mut run = run(number, &id, making);
+        // Another experiment, not a repetition.
+        run.config.optimizer.learning_rate /= (number + 1) as f64;
         let error = || "the device was lost: out of memory".to_owned();
         let outcome = match number {
             0 | 1 => None,
