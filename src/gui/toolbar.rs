@@ -32,11 +32,8 @@ impl Toolbar {
         self.export_window(ui.ctx(), state, actions);
     }
 
-    /// Keys that steer.
+    /// Keys that steer, to be taken where no widget takes them.
     pub fn keys(&self, ctx: &egui::Context, state: &ViewState, actions: &mut Actions) {
-        if !has_keys(ctx) {
-            return;
-        }
         let is_pressed =
             |key| ctx.input(|input| input.key_pressed(key) && input.modifiers.is_none());
         if !state.is_working() {
