@@ -6,9 +6,10 @@
 //!                  data sets, each loaded once                         datasets.rs
 //!               ─> workers, advancing epoch by epoch                   together.rs, worker.rs
 //!               ─> events ─> console, JSON lines, the run's folder     heard.rs
-//! window        <─> what it asks for, what it is told                  link.rs, steering.rs
+//! window        <─> what it asks for, what it is told                  link.rs, steering.rs, anatomy.rs
 //! ```
 
+mod anatomy;
 mod datasets;
 mod device;
 mod heard;

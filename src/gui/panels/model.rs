@@ -25,10 +25,12 @@ impl ModelPanel {
             return;
         };
         let flows = flow::flows(run);
-        if run.layers.is_empty() && flows.is_empty() {
+        if run.anatomy.layers.is_empty() && flows.is_empty() {
             let text = match run.is_live() {
                 true => "The model is shown once the run has begun.",
-                false => "The layers of runs from the disk are not known here.",
+                false => {
+                    "The layers of this run are not known: what its files say of them does not add up."
+                }
             };
             look::nothing(ui, text);
             return;
@@ -81,7 +83,7 @@ fn layers(ui: &mut Ui, run: &RunView) {
         .spacing([18.0, 4.0])
         .show(ui, |ui| {
             head(ui, &["layer", "what it does", "parameters"]);
-            for layer in &run.layers {
+            for layer in &run.anatomy.layers {
                 ui.label(&layer.name);
                 ui.label(&layer.description);
                 number(ui, layer.parameters as u64);
@@ -100,7 +102,7 @@ fn layers(ui: &mut Ui, run: &RunView) {
         .spacing([18.0, 4.0])
         .show(ui, |ui| {
             head(ui, &["parameter", "shape", "numbers"]);
-            for parameter in &run.parameters {
+            for parameter in &run.anatomy.parameters {
                 let [rows, cols] = parameter.shape;
                 ui.label(&parameter.name);
                 ui.label(format!("{rows} × {cols}"));
@@ -131,7 +133,11 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
     ui.push_id("flow", |ui| {
         look::heading(ui, "Mean and spread over the epochs", "");
         if flows.is_empty() {
-            ui.weak("Measured after the next epoch.");
+            let text = match run.is_working() {
+                true => "Measured after the next epoch.",
+                false => "None: they are measured while a run trains in a window, and its files do not keep them.",
+            };
+            ui.add(egui::Label::new(RichText::new(text).weak()).wrap());
             return;
         }
         for warning in flow::warnings(flows) {

@@ -61,7 +61,9 @@ impl UnitsPanel {
         let shown: Vec<_> = run.units.iter().filter(|(name, _)| picked(name)).collect();
         if shown.is_empty() {
             let text = match run.is_working() {
-                true if run.parameters.is_empty() => "Weights are shown once the run has begun.",
+                true if run.anatomy.parameters.is_empty() => {
+                    "Weights are shown once the run has begun."
+                }
                 true => "Pick parameters above; their units are shown after the next epoch.",
                 false => "No weights of this run were seen in this session.",
             };
@@ -101,7 +103,7 @@ impl UnitsPanel {
             ui.set_min_width(280.0);
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 egui::Grid::new("parameters").num_columns(3).show(ui, |ui| {
-                    for parameter in &run.parameters {
+                    for parameter in &run.anatomy.parameters {
                         has_changed |= pick(ui, picks, parameter);
                         ui.end_row();
                     }
@@ -149,10 +151,8 @@ impl UnitsPanel {
             weight_color(numbers, most, dark)
         });
 
-        let of = run
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == name);
+        let mut parameters = run.anatomy.parameters.iter();
+        let of = parameters.find(|parameter| parameter.name == name);
         let of = of.map_or(String::new(), |parameter| {
             format!(" of {}", parameter.shape[0])
         });
