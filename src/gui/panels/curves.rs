@@ -78,10 +78,11 @@ impl CurvesPanel {
             return;
         }
         self.lines.refresh(&state.runs, self.options);
-        let space = ui.available_size();
+        // The number at the right end of an axis stands half beside it.
+        let space = ui.available_size() - vec2(12.0, 0.0);
         let gap = ui.spacing().item_spacing;
         // Two plots side by side where there is width for it.
-        let is_wide = space.x > 2.2 * space.y && space.x >= 720.0;
+        let is_wide = space.x > 2.2 * space.y && space.x >= 520.0;
         let size = match is_wide {
             true => vec2((space.x - gap.x) / 2.0, space.y),
             false => vec2(space.x, (space.y - gap.y) / 2.0),

@@ -11,6 +11,8 @@ use crate::gui::action::Actions;
 use crate::gui::state::{RunView, ViewState};
 use flow::{Flow, Health};
 
+/// Width of the names of parameters.
+const NAME: f32 = 196.0;
 /// Height of a row with plots.
 const ROW: f32 = 44.0;
 
@@ -122,9 +124,13 @@ fn head(ui: &mut Ui, titles: &[&str]) {
 fn number(ui: &mut Ui, number: u64) {
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     let size = egui::vec2(72.0, ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(size, layout, |ui| match number {
-        0 => ui.weak("-"),
-        _ => ui.label(look::grouped(number)),
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        // Else the stripes end before it.
+        ui.set_min_width(size.x);
+        match number {
+            0 => ui.weak("-"),
+            _ => ui.label(look::grouped(number)),
+        }
     });
 }
 
@@ -148,12 +154,13 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
                 ui.add(egui::Label::new(text).wrap());
             });
         }
-        let width = ((ui.available_width() - 170.0) / 2.0 - 16.0).max(120.0);
+        let width = ((ui.available_width() - NAME - 10.0) / 2.0 - 16.0).max(120.0);
         TableBuilder::new(ui)
             .id_salt("flow table")
             .striped(true)
             .auto_shrink([false, false])
-            .column(Column::exact(160.0).clip(true))
+            .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+            .column(Column::exact(NAME).clip(true))
             .columns(Column::exact(width).clip(true), 2)
             .header(20.0, |mut row| {
                 row.col(|ui| {
@@ -173,12 +180,17 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
                     };
                     let color = |ui: &Ui| look::run_color(ui, run);
                     row.col(|ui| {
+                        let name = |ui: &mut Ui| {
+                            let name = egui::Label::new(flow.name).truncate();
+                            ui.add(name).on_hover_text(flow.name);
+                        };
+                        if flow.health == Health::Good {
+                            return name(ui);
+                        }
                         ui.vertical(|ui| {
-                            ui.label(flow.name);
-                            if flow.health != Health::Good {
-                                let color = ui.visuals().warn_fg_color;
-                                ui.colored_label(color, flow.health.word());
-                            }
+                            name(ui);
+                            let color = ui.visuals().warn_fg_color;
+                            ui.colored_label(color, flow.health.word());
                         });
                     });
                     row.col(|ui| {

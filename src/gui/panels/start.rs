@@ -16,6 +16,8 @@ use crate::gui::state::ViewState;
 
 /// Of a row of the list, in points.
 const ROW: f32 = 24.0;
+/// Height of the list of past runs, in points, where the window leaves less.
+const LEAST_LIST: f32 = 240.0;
 /// Of the page, in points.
 const WIDTH: f32 = 860.0;
 
@@ -262,9 +264,10 @@ fn table(ui: &mut Ui, runs: &[ListedRun], chosen: &mut BTreeSet<PathBuf>) -> Vec
             ui.visuals().weak_text_color(),
         );
     }
+    let left = ui.clip_rect().bottom() - head.bottom() - 2.0 * ROW;
     ScrollArea::vertical()
         .id_salt("past runs")
-        .max_height(360.0)
+        .max_height(left.max(LEAST_LIST))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, runs.len(), |ui, rows| {
             for run in runs.get(rows).unwrap_or_default() {
