@@ -61,7 +61,8 @@ fn record(number: usize, epochs: u32, classes: u32) -> RunRecord {
             classes: (0..classes).map(|i| i.to_string()).collect(),
             picture: [16, 16, 1],
             samples: PartitionSizes::default(),
-            parameters: 1000,
+            // Of 16 x 16 inputs and a bias, for each class.
+            parameters: 257 * classes as usize,
             epochs_done: epochs,
             training: Some(figures(epochs, 0.0)),
             dev: Some(figures(epochs, 0.1)),

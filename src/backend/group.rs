@@ -38,7 +38,7 @@ struct Group {
     backend: Box<dyn Backend>,
     members: Vec<Member>,
     /// Who waits for the answer that is on its way, and for which tensors.
-    reading: Option<Vec<usize>>,
+    reading: Option<(Vec<usize>, Vec<TensorId>)>,
     failed: Option<BackendError>,
 }
 
@@ -175,7 +175,8 @@ impl Group {
             return false;
         }
         self.backend.request_first(&wanted);
-        self.reading = Some(who);
+        let wanted = wanted.into_iter().map(|(id, _)| id);
+        self.reading = Some((who, wanted.collect()));
         true
     }
 
@@ -187,9 +188,15 @@ impl Group {
         let Some(values) = self.backend.poll()? else {
             return Ok(());
         };
+        let (who, tensors) = self.reading.take().unwrap_or_default();
         let replicas = self.members.len();
-        for index in self.reading.take().unwrap_or_default() {
-            let own = values.iter().map(|v| v.of_replica(index, replicas));
+        for index in who {
+            let own = tensors.iter().zip(&values).map(|(id, values)| {
+                match self.program.tensors.is_shared(*id) {
+                    true => values.clone(),
+                    false => values.of_replica(index, replicas),
+                }
+            });
             self.members[index].answer = Some(own.collect());
         }
         Ok(())

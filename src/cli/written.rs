@@ -23,13 +23,17 @@ pub fn session_arguments(session: &SessionConfig) -> Vec<String> {
     })
 }
 
-/// A line for a POSIX shell that trains an experiment in a session.
+/// A line that trains an experiment in a session, for the shells of this operating system.
 pub fn command_line(experiment: &ExperimentConfig, session: &SessionConfig) -> String {
+    let quoted = match cfg!(windows) {
+        true => quoted_for_windows,
+        false => quoted_for_posix,
+    };
     let arguments = [session_arguments(session), arguments(experiment)].concat();
-    let quoted = arguments.iter().map(|argument| quoted(argument));
+    let arguments = arguments.iter().map(|argument| quoted(argument));
     ["shadernets".to_owned(), "train".to_owned()]
         .into_iter()
-        .chain(quoted)
+        .chain(arguments)
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -47,12 +51,78 @@ fn differing(session: &SessionConfig, is_of_kind: impl Fn(&OptionSpec) -> bool) 
     differing.flat_map(written).collect()
 }
 
-/// An argument as a shell reads it back: only the value stands in quotes, and only where it must.
-fn quoted(argument: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./,=:+@%".contains(c);
+/// An argument as a POSIX shell reads it back: only the value stands in quotes, and only where it must.
+fn quoted_for_posix(argument: &str) -> String {
     let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
-    match value.chars().all(is_plain) {
+    match value.chars().all(|c| is_plain(c) || "@%,".contains(c)) {
         true => argument.to_owned(),
         false => format!("{name}='{}'", value.replace('\'', r"'\''")),
+    }
+}
+
+/// An argument as cmd and PowerShell hand it on, and as a program of Windows then reads it: a backslash is one unless
+/// quotes follow, and those of the value have one before them. What both expand within double quotes,
+/// `%NAME%` and `$name`, has no escape that both know.
+///
+/// Source: <https://learn.microsoft.com/en-us/cpp/c-language/parsing-c-command-line-arguments>
+fn quoted_for_windows(argument: &str) -> String {
+    let (name, value) = argument.split_once('=').unwrap_or((argument, ""));
+    if value.chars().all(|c| is_plain(c) || c == '\\') {
+        return argument.to_owned();
+    }
+    let mut quoted = format!("{name}=\"");
+    let mut backslashes = 0;
+    for c in value.chars() {
+        if c == '"' {
+            quoted.extend(std::iter::repeat_n('\\', backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        quoted.push(c);
+    }
+    quoted.extend(std::iter::repeat_n('\\', backslashes));
+    quoted + "\""
+}
+
+/// Means nothing to any shell.
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || "-_./=:+".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_where_a_shell_demands_it() {
+        let arguments = [
+            ("--layers=16", "--layers=16", "--layers=16"),
+            ("--layers=16,8", "--layers=16,8", r#"--layers="16,8""#),
+            ("--exp-id=", "--exp-id=", "--exp-id="),
+            ("--exp-id=it's", r"--exp-id='it'\''s'", r#"--exp-id="it's""#),
+            (
+                "--exp-id=a \"b\" & c",
+                "--exp-id='a \"b\" & c'",
+                r#"--exp-id="a \"b\" & c""#,
+            ),
+            (
+                r"--datasets-path=C:\data",
+                r"--datasets-path='C:\data'",
+                r"--datasets-path=C:\data",
+            ),
+            (
+                r"--datasets-path=C:\my data\",
+                r"--datasets-path='C:\my data\'",
+                r#"--datasets-path="C:\my data\\""#,
+            ),
+            (
+                r#"--exp-id=a \" b"#,
+                r#"--exp-id='a \" b'"#,
+                r#"--exp-id="a \\\" b""#,
+            ),
+        ];
+        for (argument, posix, windows) in arguments {
+            assert_eq!(quoted_for_posix(argument), posix);
+            assert_eq!(quoted_for_windows(argument), windows);
+        }
     }
 }

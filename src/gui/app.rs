@@ -242,7 +242,10 @@ impl eframe::App for App {
         self.hear(ctx);
         self.take_dropped(ctx);
         let mut actions = Actions::new();
-        self.toolbar.keys(ctx, &self.state, &mut actions);
+        // A plot takes none of the keys that steer.
+        if toolbar::has_keys(ctx) || self.panels.curves.has_focus(ctx) {
+            self.toolbar.keys(ctx, &self.state, &mut actions);
+        }
         for action in actions {
             self.carry_out(ctx, action);
         }

@@ -1,6 +1,6 @@
 //! The panels: each draws a part of what the window knows, and asks for what a person wants done. None knows another.
 
-mod look;
+pub(super) mod look;
 mod picture;
 
 pub mod canvas;

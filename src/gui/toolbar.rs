@@ -3,9 +3,15 @@
 use eframe::egui::{self, Key, Ui};
 
 use super::action::{Action, Actions};
+use super::panels::look;
 use super::state::{RunKey, RunView, ViewState};
 use crate::config::Rates;
 use crate::session::link::{Command, RunNumber};
+
+/// Width of the first rate with what stands before it.
+const FIRST_RATE: f32 = 180.0;
+/// Width of the field of a rate.
+const FIELD: f32 = 60.0;
 
 /// The bar above the views.
 #[derive(Default)]
@@ -32,11 +38,8 @@ impl Toolbar {
         self.export_window(ui.ctx(), state, actions);
     }
 
-    /// Keys that steer.
+    /// Keys that steer, to be taken where no widget takes them.
     pub fn keys(&self, ctx: &egui::Context, state: &ViewState, actions: &mut Actions) {
-        if !has_keys(ctx) {
-            return;
-        }
         let is_pressed =
             |key| ctx.input(|input| input.key_pressed(key) && input.modifiers.is_none());
         if !state.is_working() {
@@ -99,7 +102,9 @@ impl Toolbar {
             self.path = format!("{}.onnx", run.id);
         }
         if let Some(number) = run.number().filter(|_| run.is_working()) {
-            ui.separator();
+            if ui.available_size_before_wrap().x > FIRST_RATE {
+                ui.separator();
+            }
             self.rates(ui, run, number, actions);
         }
     }
@@ -138,7 +143,7 @@ impl Toolbar {
             ),
         ];
         for (name, help, value, speed, range) in fields {
-            let label = ui.label(name);
+            let label = look::label_of(ui, name, FIELD);
             // Of a number near 0 a little is much.
             let speed = speed * value.abs().max(1e-3);
             let drag = egui::DragValue::new(value)

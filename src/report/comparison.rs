@@ -2,12 +2,24 @@
 
 mod columns;
 mod render;
+mod repetitions;
 
-pub use columns::{Better, COLUMNS, Column, Kind};
+pub use columns::{Better, COLUMNS, Column, Facts, Kind, Values};
 
 use super::naming::{Named, named};
 use crate::config::ExperimentConfig;
 use crate::runs::{RunRecord, Status};
+use repetitions::{mean_and_deviation, repetitions};
+
+/// A run as the table takes it.
+#[derive(Debug, Clone, Copy)]
+pub struct Compared<'a> {
+    /// Tells it from the other runs.
+    pub name: &'a str,
+    pub config: &'a ExperimentConfig,
+    pub status: Status,
+    pub facts: Facts,
+}
 
 /// Runs beside each other.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,18 +33,19 @@ pub struct Row {
     pub kind: RowKind,
     /// Rows of one experiment's repetitions have the same number, and stand together.
     pub group: usize,
+    /// Of the run among those that are compared; of a mean or deviation, of the first it speaks of.
+    pub place: usize,
     /// Of the run; of a mean or deviation, the experiment's.
     pub name: String,
     /// How many runs it speaks of.
     pub runs: usize,
     /// Of a run.
     pub status: Option<Status>,
-    /// In the order of [`COLUMNS`]; NaN and infinity are values.
-    pub values: [Option<f64>; COLUMNS.len()],
+    pub values: Values,
 }
 
 /// What a row speaks of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum RowKind {
     Run,
     Mean,
@@ -63,55 +76,80 @@ impl Row {
 }
 
 impl Comparison {
-    /// Compares runs, which may come in any order. Where two or more runs are repetitions of one experiment
-    /// and came to their end, their mean and deviation follow.
+    /// Compares runs of the disk, which may come in any order.
     pub fn new(runs: &[RunRecord]) -> Self {
+        let named = named(runs);
+        let compared: Vec<Compared> = named.iter().map(Named::compared).collect();
+        Self::of(&compared)
+    }
+
+    /// Compares runs, which keep their order. Where two or more are repetitions of one experiment and came to their
+    /// end, their mean and deviation follow.
+    pub fn of(runs: &[Compared]) -> Self {
         let mut rows = Vec::new();
-        for (group, runs) in repetitions(&named(runs)).iter().enumerate() {
-            rows.extend(runs.iter().map(|run| row_of(run, group)));
-            let done: Vec<&Named> = runs.iter().copied().filter(|run| run.is_done()).collect();
+        let groups = repetitions(runs.iter().map(|run| run.config));
+        for (group, places) in groups.into_iter().enumerate() {
+            rows.extend(places.iter().map(|place| run_row(runs, *place, group)));
+            let done = places.into_iter().filter(|place| runs[*place].is_done());
+            let done: Vec<usize> = done.collect();
             if done.len() >= 2 {
-                rows.extend(mean_and_deviation(&done, group));
+                rows.extend(rows_of_several(runs, &done, group));
             }
         }
         Self { rows }
     }
-}
 
-fn row_of(run: &Named, group: usize) -> Row {
-    Row {
-        kind: RowKind::Run,
-        group,
-        name: run.name.clone(),
-        runs: 1,
-        status: Some(run.run.summary.status),
-        values: COLUMNS.map(|column| (column.of)(run)),
+    /// The best number of each column, where it sets at most half of the runs apart.
+    pub fn best(&self) -> Values {
+        std::array::from_fn(|index| {
+            let better = COLUMNS[index].better?;
+            let runs = self.rows.iter().filter(|row| row.kind == RowKind::Run);
+            let values = runs.filter_map(|row| row.values[index]);
+            let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
+            values.sort_by(f64::total_cmp);
+            let best = match better {
+                Better::Lower => *values.first()?,
+                Better::Higher => *values.last()?,
+            };
+            let as_good = values.iter().filter(|value| **value == best).count();
+            (2 * as_good <= values.len()).then_some(best)
+        })
     }
 }
 
-/// Two rows; a column that not all runs have a value in stays empty.
-fn mean_and_deviation(runs: &[&Named], group: usize) -> [Row; 2] {
-    let values = COLUMNS.map(|column| {
-        let values: Option<Vec<f64>> = runs.iter().map(|run| (column.of)(run)).collect();
-        values.map(|values| (column.kind, values))
-    });
+impl Compared<'_> {
+    /// Whether it came to the end that it was meant to have.
+    fn is_done(&self) -> bool {
+        matches!(self.status, Status::Finished | Status::StoppedEarly)
+    }
+}
+
+fn run_row(runs: &[Compared], place: usize, group: usize) -> Row {
+    let run = &runs[place];
+    Row {
+        kind: RowKind::Run,
+        group,
+        place,
+        name: run.name.to_owned(),
+        runs: 1,
+        status: Some(run.status),
+        values: run.facts.values(),
+    }
+}
+
+/// Mean and deviation of the runs in these places, of which there are at least two.
+fn rows_of_several(runs: &[Compared], places: &[usize], group: usize) -> [Row; 2] {
+    let values: Vec<Values> = places.iter().map(|p| runs[*p].facts.values()).collect();
+    let [means, deviations] = mean_and_deviation(&values);
     let row = |kind, values| Row {
         kind,
         group,
-        name: experiment_name(runs),
-        runs: runs.len(),
+        place: places[0],
+        name: experiment_name(runs, places),
+        runs: places.len(),
         status: None,
         values,
     };
-    let means = values.each_ref().map(|column| {
-        let (_, values) = column.as_ref()?;
-        Some(mean(values))
-    });
-    let deviations = values.map(|column| match column {
-        // The size of the model is the same in all.
-        None | Some((Kind::Count | Kind::Ratio, _)) => None,
-        Some((_, values)) => Some(deviation(&values)),
-    });
     [
         row(RowKind::Mean, means),
         row(RowKind::Deviation, deviations),
@@ -119,55 +157,13 @@ fn mean_and_deviation(runs: &[&Named], group: usize) -> [Row; 2] {
 }
 
 /// The id of the experiment that runs repeat.
-fn experiment_name(runs: &[&Named]) -> String {
-    let id = |run: &Named| run.run.config.exp_id.clone();
-    match runs {
-        [first, others @ ..] if others.iter().all(|run| id(run) == id(first)) => id(first),
+fn experiment_name(runs: &[Compared], places: &[usize]) -> String {
+    let first = &runs[places[0]];
+    let id = &first.config.exp_id;
+    let is_shared = places.iter().all(|p| runs[*p].config.exp_id == *id);
+    match is_shared {
+        true => id.clone(),
         // Experiments of different names that differ in nothing but their seeds.
-        [first, ..] => first.name.clone(),
-        [] => String::new(),
-    }
-}
-
-/// Puts runs together that differ in nothing but their ids and model seeds; the order stays.
-fn repetitions<'a, 'r>(runs: &'a [Named<'r>]) -> Vec<Vec<&'a Named<'r>>> {
-    let mut groups: Vec<(ExperimentConfig, Vec<&Named>)> = Vec::new();
-    for run in runs {
-        let config = without_seed(&run.run.config);
-        match groups.iter_mut().find(|(other, _)| *other == config) {
-            Some((_, group)) => group.push(run),
-            None => groups.push((config, vec![run])),
-        }
-    }
-    groups.into_iter().map(|(_, group)| group).collect()
-}
-
-/// What repetitions of an experiment have in common.
-fn without_seed(config: &ExperimentConfig) -> ExperimentConfig {
-    let mut config = config.clone();
-    config.exp_id = String::new();
-    config.model.seed = 0;
-    config.training.training_times = 1;
-    config
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    (squares / (values.len() - 1) as f64).sqrt()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_deviation_is_that_of_a_sample() {
-        assert_eq!(mean(&[2.0, 4.0, 6.0]), 4.0);
-        assert_eq!(deviation(&[2.0, 4.0, 6.0]), 2.0);
+        false => first.name.to_owned(),
     }
 }

@@ -31,7 +31,9 @@ mod thin;
 pub(crate) mod voice;
 
 pub use collect::{Format, ReportRequest, find_runs, read_runs, report};
-pub use comparison::{Better, COLUMNS, Column, Comparison, Kind, Row, RowKind};
+pub use comparison::{
+    Better, COLUMNS, Column, Compared, Comparison, Facts, Kind, Row, RowKind, Values,
+};
 pub use console::Console;
 pub use dump::dump;
 pub use error::ReportError;

@@ -3,7 +3,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use crate::runs::{EpochLine, Figures, RunRecord, Status};
+use super::comparison::{Compared, Facts};
+use crate::runs::{EpochLine, Figures, RunRecord};
 
 /// A run and what it is called.
 #[derive(Debug, Clone)]
@@ -42,10 +43,23 @@ pub fn named(runs: &[RunRecord]) -> Vec<Named<'_>> {
 }
 
 impl Named<'_> {
-    /// Whether it came to the end that it was meant to have.
-    pub fn is_done(&self) -> bool {
-        let status = self.run.summary.status;
-        matches!(status, Status::Finished | Status::StoppedEarly)
+    /// As the comparison takes it.
+    pub fn compared(&self) -> Compared<'_> {
+        let summary = &self.run.summary;
+        Compared {
+            name: &self.name,
+            config: &self.run.config,
+            status: summary.status,
+            facts: Facts {
+                parameters: Some(summary.parameters),
+                samples: summary.samples.training,
+                training: self.training(),
+                dev: self.dev(),
+                test: summary.test,
+                early_stop_epoch: self.early_stop_epoch(),
+                seconds: Some(self.seconds()),
+            },
+        }
     }
 
     /// Its epochs in their order. A resumed run may have trained an epoch twice: the later line counts.
@@ -54,13 +68,13 @@ impl Named<'_> {
     }
 
     /// Over the training partition; while the run is at work, as of its last epoch.
-    pub fn training(&self) -> Option<Figures> {
+    fn training(&self) -> Option<Figures> {
         let last = || self.run.epochs.last().map(|line| line.training);
         self.run.summary.training.or_else(last)
     }
 
     /// Over the dev partition; while the run is at work, as of its last epoch.
-    pub fn dev(&self) -> Option<Figures> {
+    fn dev(&self) -> Option<Figures> {
         let last = || self.run.epochs.last().and_then(|line| line.dev);
         self.run.summary.dev.or_else(last)
     }
@@ -73,7 +87,7 @@ impl Named<'_> {
     }
 
     /// Of training and evaluation.
-    pub fn seconds(&self) -> f64 {
+    fn seconds(&self) -> f64 {
         let last = self.run.epochs.last().map_or(0.0, |line| line.seconds);
         self.run.summary.seconds.max(last)
     }

@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 
 use super::Session;
 use super::heard::{Heard, Window};
-use super::link::{LayerInfo, ParameterInfo, RunStart, Update};
+use super::link::{Anatomy, RunStart, Update};
 use super::resuming::resume;
 use super::steering::Steering;
 use super::wave::Ready;
@@ -38,13 +38,7 @@ pub fn begin(
         compiled,
     } = ready;
     let observation = observation(session, &config, &compiled)?;
-    let (layers, named) = layers_and_parameters(&compiled);
-    let tensors = &compiled.program.tensors;
-    let parameters = compiled
-        .parameters
-        .iter()
-        .map(|p| tensors.len(p.value))
-        .sum();
+    let anatomy = Anatomy::of(&config.model, dataset.features(), dataset.classes.len());
     let tables = format!("{}\n{}", layer_table(&compiled), parameter_table(&compiled));
     let is_replica = backend.is_some();
     let mut trainer = match backend {
@@ -71,7 +65,7 @@ pub fn begin(
             dev,
             test,
         },
-        parameters,
+        parameters: anatomy.numbers(),
     };
     let (recorder, seconds) = match (session.resume.take(), &session.config.runs_path) {
         (Some(folder), _) => resume(&folder, &mut trainer, &info)?,
@@ -107,8 +101,7 @@ pub fn begin(
             info: info.clone(),
             dataset: Arc::clone(&dataset),
             folder: has_folder.then(|| record.folder.clone()),
-            layers,
-            parameters: named,
+            anatomy,
             minibatches: worker.trainer.minibatches(),
             before: (done > 0).then(|| record.clone()),
         };
@@ -141,26 +134,6 @@ pub fn begin(
         clock: None,
     };
     Ok((worker, heard))
-}
-
-/// The layers and parameters of a model, for a window.
-fn layers_and_parameters(compiled: &Compiled) -> (Vec<LayerInfo>, Vec<ParameterInfo>) {
-    let tensors = &compiled.program.tensors;
-    let mut own = compiled.parameters.iter();
-    let layers = compiled.layers.iter().map(|(name, description, count)| {
-        let own = own.by_ref().take(*count);
-        LayerInfo {
-            name: name.clone(),
-            description: description.clone(),
-            parameters: own.map(|p| tensors.len(p.value)).sum(),
-        }
-    });
-    let layers = layers.collect();
-    let parameters = compiled.parameters.iter().map(|parameter| ParameterInfo {
-        name: tensors[parameter.value].name.clone(),
-        shape: [tensors.rows(parameter.value), tensors.cols(parameter.value)],
-    });
-    (layers, parameters.collect())
 }
 
 /// What the listeners of a run want to know.

@@ -21,6 +21,8 @@ use crate::report::{Outcome, RunInfo};
 use crate::runs::RunRecord;
 use crate::train::{TrainingEvent, TrainingState};
 
+pub use super::anatomy::{Anatomy, LayerInfo, ParameterInfo};
+
 /// Most finished epochs that wait for the window.
 const MOST_EPOCHS: usize = 4096;
 /// How long one that waits for a command sleeps before it looks at signals.
@@ -61,25 +63,6 @@ pub enum Command {
     Leave,
 }
 
-/// A layer of a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LayerInfo {
-    /// Such as `L0_Dense`.
-    pub name: String,
-    pub description: String,
-    /// Numbers that the optimizer trains.
-    pub parameters: usize,
-}
-
-/// A parameter of a model.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ParameterInfo {
-    /// Such as `L0_Dense_W`.
-    pub name: String,
-    /// Rows, columns; of a layer's weights: units, inputs.
-    pub shape: [usize; 2],
-}
-
 /// A run that has begun.
 #[derive(Debug, Clone)]
 pub struct RunStart {
@@ -87,8 +70,7 @@ pub struct RunStart {
     pub dataset: Arc<Dataset>,
     /// Where its files are, if it has some.
     pub folder: Option<PathBuf>,
-    pub layers: Vec<LayerInfo>,
-    pub parameters: Vec<ParameterInfo>,
+    pub anatomy: Anatomy,
     /// Training minibatches of an epoch.
     pub minibatches: usize,
     /// Of a run that is resumed: what came before.

@@ -7,9 +7,10 @@
 //!               ─> workers, advancing epoch by epoch                   begin.rs, together.rs, worker.rs
 //!               ─> events ─> console, JSON lines, the run's folder     heard.rs
 //!               ─> comparison, once all that was given has ended       summary.rs
-//! window        <─> what it asks for, what it is told                  link.rs, pace.rs, steering.rs
+//! window        <─> what it asks for, what it is told                  link.rs, pace.rs, steering.rs, anatomy.rs
 //! ```
 
+mod anatomy;
 mod begin;
 mod datasets;
 mod device;

@@ -83,8 +83,9 @@ impl Steering {
                 trainer.stop();
             }
         }
-        if !self.is_looking && self.link.looks() != self.looks && Instant::now() >= self.not_before
-        {
+        // What is under way was asked for by what was wanted before.
+        let may_look = !self.is_looking && trainer.is_at_rest();
+        if may_look && self.link.looks() != self.looks && Instant::now() >= self.not_before {
             self.looks = self.link.looks();
             self.is_looking = true;
             trainer.observe(self.full());

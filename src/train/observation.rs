@@ -15,7 +15,8 @@ pub struct Observation {
     pub restore_best: bool,
     /// Parameters of which units are told after each epoch.
     pub tracked: Vec<TrackLayer>,
-    /// Samples of each epoch's last minibatch that are told, as the model saw them.
+    /// Samples of each epoch's last minibatch that are told, as the model saw them. Of one that holds all entries they
+    /// are spread over the data set, and so over its classes.
     pub samples: usize,
     /// All samples of every minibatch are told.
     pub minibatches: bool,

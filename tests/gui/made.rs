@@ -9,8 +9,8 @@ use shadernets::data::{ClassIndex, Dataset, Partitions};
 use shadernets::gui::action::Actions;
 use shadernets::gui::state::{RunKey, RunView, ViewState};
 use shadernets::report::{Outcome, RunInfo};
-use shadernets::runs::{PartitionSizes, Status};
-use shadernets::session::link::{LayerInfo, ParameterInfo, RunNumber, RunStart, Update};
+use shadernets::runs::{PartitionSizes, RunRecord, Status, Summary};
+use shadernets::session::link::{Anatomy, LayerInfo, ParameterInfo, RunNumber, RunStart, Update};
 use shadernets::train::{
     ConfusionMatrix, Evaluation, Score, SeenSamples, TensorStatistics, TrackedUnits, TrainingEvent,
 };
@@ -200,28 +200,30 @@ pub fn run(number: usize, id: &str, making: Making) -> RunView {
         },
         dataset: Arc::new(dataset(making)),
         folder: Some(format!("runs/{id}").into()),
-        layers: vec![
-            layer(
-                "L0_Dense",
-                &format!("{features} inputs, 24 units"),
-                24 * features,
-            ),
-            layer("L1_Dropout", "rate 0.2", 0),
-            layer("L2_BatchNormalization", "24 units", 48),
-            layer("L3_Activation", "ReLU", 0),
-            layer(
-                "L4_Dense",
-                &format!("24 inputs, {} units", making.classes),
-                25 * making.classes,
-            ),
-            layer("L5_Softmax", &format!("{} classes", making.classes), 0),
-        ],
-        parameters: vec![
-            parameter("L0_Dense_W", [24, features]),
-            parameter("L2_BatchNormalization_gamma", [1, 24]),
-            parameter("L4_Dense_W", [making.classes, 24]),
-            parameter("L4_Dense_b", [1, making.classes]),
-        ],
+        anatomy: Anatomy {
+            layers: vec![
+                layer(
+                    "L0_Dense",
+                    &format!("{features} inputs, 24 units"),
+                    24 * features,
+                ),
+                layer("L1_Dropout", "rate 0.2", 0),
+                layer("L2_BatchNormalization", "24 units", 48),
+                layer("L3_Activation", "ReLU", 0),
+                layer(
+                    "L4_Dense",
+                    &format!("24 inputs, {} units", making.classes),
+                    25 * making.classes,
+                ),
+                layer("L5_Softmax", &format!("{} classes", making.classes), 0),
+            ],
+            parameters: vec![
+                parameter("L0_Dense_W", [24, features]),
+                parameter("L2_BatchNormalization_gamma", [1, 24]),
+                parameter("L4_Dense_W", [making.classes, 24]),
+                parameter("L4_Dense_b", [1, making.classes]),
+            ],
+        },
         minibatches: 12,
         before: None,
     };
@@ -233,6 +235,41 @@ pub fn run(number: usize, id: &str, making: Making) -> RunView {
         look(&mut run, making, making.epochs - 1);
     }
     run
+}
+
+/// A run of the disk that has so many parameters.
+pub fn past(id: &str, making: Making, parameters: usize) -> RunRecord {
+    RunRecord {
+        folder: format!("runs/{id}").into(),
+        config: ExperimentConfig {
+            exp_id: id.to_owned(),
+            ..ExperimentConfig::default()
+        },
+        summary: Summary {
+            run_id: id.to_owned(),
+            status: Status::Finished,
+            error: None,
+            version: "0".to_owned(),
+            device: "cpu".to_owned(),
+            started: "2026-01-01T00:00:00Z".to_owned(),
+            seconds: 1.0,
+            classes: classes(making.classes),
+            picture: making.picture,
+            samples: PartitionSizes::default(),
+            parameters,
+            epochs_done: 0,
+            training: None,
+            dev: None,
+            test: None,
+            early_stop_epoch: None,
+            best_epoch: None,
+        },
+        epochs: Vec::new(),
+        minibatches: Vec::new(),
+        rates: Vec::new(),
+        confusions: Vec::new(),
+        pictures: Vec::new(),
+    }
 }
 
 /// An epoch is done.
@@ -343,6 +380,8 @@ pub fn state(runs: usize, making: Making) -> ViewState {
             ..making
         };
         let mut run = run(number, &id, making);
+        // Another experiment, not a repetition.
+        run.config.optimizer.learning_rate /= (number + 1) as f64;
         let error = || "the device was lost: out of memory".to_owned();
         let outcome = match number {
             0 | 1 => None,

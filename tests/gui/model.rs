@@ -2,9 +2,10 @@
 
 use egui_kittest::kittest::Queryable;
 use shadernets::gui::panels::model::ModelPanel;
+use shadernets::gui::state::ViewState;
 use shadernets::train::{TensorStatistics, TrainingEvent};
 
-use crate::made::{Making, show, state};
+use crate::made::{Making, past, show, state};
 
 #[test]
 fn layers_parameters_and_spreads_are_told() {
@@ -37,4 +38,19 @@ fn a_gradient_that_vanishes_is_warned_of() {
     let harness = show(ModelPanel, state, [1200.0, 500.0], ModelPanel::ui);
     let warning = harness.query_by_label_contains("The gradient of L0_Dense_W is below 1e-7");
     assert!(warning.is_some());
+}
+
+#[test]
+fn layers_of_past_runs_follow_from_their_configuration() {
+    // Weights for 12 x 12 pixels and a bias, for each of 5 classes.
+    for (parameters, is_known) in [(145 * 5, true), (1000, false)] {
+        let mut state = ViewState::default();
+        state.open(past("softmax", Making::default(), parameters));
+        let harness = show(ModelPanel, state, [1200.0, 500.0], ModelPanel::ui);
+        let has = |text| harness.query_all_by_label_contains(text).next().is_some();
+        assert_eq!(has("5 × 144"), is_known);
+        assert_eq!(has("725"), is_known);
+        assert_eq!(has("its files do not keep them"), is_known);
+        assert_eq!(has("does not add up"), !is_known);
+    }
 }

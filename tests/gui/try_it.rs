@@ -13,7 +13,7 @@ use shadernets::gui::panels::try_it::TryPanel;
 use shadernets::gui::state::{RunKey, ViewState};
 use shadernets::report::RunInfo;
 use shadernets::runs::{Checkpoint, PartitionSizes};
-use shadernets::session::link::{Command, RunNumber, RunStart, Update};
+use shadernets::session::link::{Anatomy, Command, RunNumber, RunStart, Update};
 
 use crate::lab::{Bench, trained};
 use crate::made::{Shown, show};
@@ -47,8 +47,7 @@ pub fn live(config: &ExperimentConfig, classes: &[String]) -> (ViewState, RunKey
         info,
         dataset: Arc::new(dataset),
         folder: None,
-        layers: Vec::new(),
-        parameters: Vec::new(),
+        anatomy: Anatomy::default(),
         minibatches: 1,
         before: None,
     };

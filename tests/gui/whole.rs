@@ -66,6 +66,9 @@ fn the_space_key_pauses() {
     window.until("it trains", |window| window.epochs() > 0);
     window.harness.key_press(egui::Key::Space);
     window.until("it rests", |window| window.state().paused);
+    // A plot that was clicked leaves it to the window.
+    window.harness.get_by_label("Cost").click();
+    window.steps(3);
     window.harness.key_press(egui::Key::Space);
     window.until("it goes on", |window| !window.state().paused);
 }
@@ -121,6 +124,18 @@ fn arrow_keys_go_through_the_epochs_of_the_matrix() {
     shows(Some(egui::Key::ArrowRight), 2);
     shows(Some(egui::Key::ArrowRight), 3);
     shows(Some(egui::Key::ArrowRight), 3);
+    // A plot that was clicked takes them, until it is left.
+    window.harness.get_by_label("Cost").click();
+    window.steps(3);
+    window.harness.key_press(egui::Key::ArrowLeft);
+    window.steps(3);
+    assert!(window.harness.query_by_label("epoch 3").is_some());
+    window.harness.key_press(egui::Key::Escape);
+    window.steps(3);
+    window.harness.key_press(egui::Key::ArrowLeft);
+    window.until("the epoch before", |window| {
+        window.harness.query_by_label("epoch 2").is_some()
+    });
 }
 
 /// Opens the cell of the matrix that has the most samples, and waits for some of them.

@@ -1,13 +1,18 @@
 //! Several networks trained as one program, against each trained alone: the same bits.
 
+use std::sync::Arc;
+
+use shadernets::backend::group::replicas_of;
 use shadernets::config::{ExperimentConfig, ModelKind, OptimizerKind};
 use shadernets::model::initial_values;
 use shadernets::ops::adam::BETAS;
 use shadernets::ops::{rng, state::StepState};
 use shadernets::program::{Phase, Role, TensorId, Values};
-use shadernets::train::{Compiled, Sizes, compile_replicas};
+use shadernets::train::{
+    Advance, Compiled, Observation, SeenSamples, Sizes, Trainer, TrainingEvent, compile_replicas,
+};
 
-use crate::toy::{On, dataset, load, read};
+use crate::toy::{On, dataset, load, read, trainer};
 
 /// Training samples of the data set, in minibatches of 32, 32 and 20.
 const ENTRIES: usize = 84;
@@ -194,6 +199,71 @@ fn they_share_a_data_set_that_is_the_minibatch() {
     let whole = experiments(|config| config.training.max_minibatch_size = ENTRIES);
     agree(On::F32, &whole, true);
     agree(On::Gpu, &whole, true);
+}
+
+/// The samples that are told of an experiment in its first two epochs.
+fn seen(mut trainers: Vec<Trainer>) -> Vec<Vec<SeenSamples>> {
+    let mut seen = vec![Vec::new(); trainers.len()];
+    let mut at_work: Vec<usize> = (0..trainers.len()).collect();
+    for trainer in &mut trainers {
+        trainer.observe(Observation {
+            samples: 7,
+            ..Observation::default()
+        });
+    }
+    while !at_work.is_empty() {
+        let is_only = at_work.len() == 1;
+        at_work.retain(|index| {
+            match trainers[*index].advance().unwrap() {
+                Advance::Working(events) => {
+                    seen[*index].extend(events.into_iter().filter_map(|event| match event {
+                        TrainingEvent::SamplesSeen { samples, .. } => Some(samples),
+                        _ => None,
+                    }));
+                }
+                Advance::Waiting if is_only => trainers[*index].wait().unwrap(),
+                Advance::Waiting => {}
+                Advance::Finished => return false,
+            }
+            true
+        });
+    }
+    seen
+}
+
+#[test]
+fn each_is_told_the_samples_of_the_minibatch_with_its_own_predictions() {
+    let dataset = dataset();
+    for minibatch in [MINIBATCH, ENTRIES] {
+        let configs = experiments(|config| {
+            config.training.max_minibatch_size = minibatch;
+            config.training.epochs = 2;
+        });
+        let compiled = || {
+            compile_replicas(
+                &configs[0],
+                &Sizes::of(&dataset),
+                u64::MAX,
+                true,
+                configs.len(),
+            )
+        };
+        for on in [On::F32, On::Gpu] {
+            let first = compiled();
+            let backend = load(on, &first, &dataset.samples);
+            let replicas = replicas_of(Arc::clone(&first.program), backend);
+            let together = replicas.into_iter().zip(&configs).map(|(replica, config)| {
+                let backend = Box::new(replica);
+                Trainer::new(config.clone(), Arc::clone(&dataset), compiled(), backend)
+            });
+            let together = seen(together.collect());
+            for (config, together) in configs.iter().zip(together) {
+                let alone = seen(vec![trainer(on, config, &dataset)]);
+                assert_eq!(together, alone[0], "{on:?}");
+                assert_eq!(together[1].labels.len(), 7);
+            }
+        }
+    }
 }
 
 #[test]

@@ -185,6 +185,42 @@ fn a_state_of_another_model_is_refused_by_the_name_of_a_tensor() {
 }
 
 #[test]
+fn samples_of_a_minibatch_that_holds_all_are_spread_over_it() {
+    let dataset = dataset();
+    let mut config = config();
+    config.data.augmentation.noise = 0.0;
+    config.data.augmentation.clones = 1;
+    config.training.epochs = 1;
+    for (minibatch, is_spread) in [(84, true), (83, false)] {
+        config.training.max_minibatch_size = minibatch;
+        for on in [On::F32, On::Gpu] {
+            let mut trainer = trainer(on, &config, &dataset);
+            trainer.visit(|_| (0..84).collect());
+            trainer.observe(Observation {
+                samples: 5,
+                ..Observation::default()
+            });
+            let events = run(&mut trainer, None);
+            let seen = events.iter().find_map(|event| match event {
+                TrainingEvent::SamplesSeen { samples, .. } => Some(samples),
+                _ => None,
+            });
+            let seen = seen.unwrap();
+            let rows: Vec<usize> = match is_spread {
+                true => vec![8, 25, 42, 58, 75],
+                // The last minibatch has one.
+                false => vec![83],
+            };
+            let labels = rows.iter().map(|row| dataset.labels[*row].0);
+            assert_eq!(seen.labels, labels.collect::<Vec<_>>(), "{on:?}");
+            let values = rows.iter().flat_map(|row| dataset.rows(*row..row + 1));
+            assert_eq!(seen.values, values.copied().collect::<Vec<_>>(), "{on:?}");
+            assert_eq!(seen.predicted.len(), rows.len());
+        }
+    }
+}
+
+#[test]
 fn samples_and_units_are_told_as_the_last_minibatch_left_them() {
     let dataset = dataset();
     let config = config();

@@ -60,7 +60,7 @@ impl App {
         let Some(run) = self.state.run(key) else {
             return;
         };
-        let (Some(number), Some(first)) = (run.number(), run.parameters.first()) else {
+        let (Some(number), Some(first)) = (run.number(), run.anatomy.parameters.first()) else {
             return;
         };
         if run.config.training.track_layers.is_empty() {

@@ -21,6 +21,10 @@ use mistakes::mistakes;
 use pictures::{Known, Opened, Pictures, Predictions, Wish};
 use table::Table;
 
+/// Width of what stands beside the slider of epochs.
+const BESIDE: f32 = 150.0;
+const LEAST_SLIDER: f32 = 48.0;
+
 /// The confusion matrix of the selected run, back through its history, and the samples of a cell.
 #[derive(Default)]
 pub struct ConfusionPanel {
@@ -136,8 +140,8 @@ impl ConfusionPanel {
                 ui.weak("of the final model");
                 return;
             }
-            let spare = ui.available_width() - 210.0;
-            ui.spacing_mut().slider_width = spare.clamp(48.0, 220.0);
+            let spare = ui.available_size_before_wrap().x - BESIDE;
+            ui.spacing_mut().slider_width = spare.clamp(LEAST_SLIDER, 220.0);
             let epochs: Vec<u32> = run.confusions.epochs().collect();
             let Some(newest) = epochs.len().checked_sub(1) else {
                 return;
@@ -155,11 +159,15 @@ impl ConfusionPanel {
                 if slider.changed() {
                     self.epoch = (place < newest).then(|| epochs[place.min(newest)]);
                 }
-                ui.label(format!("epoch {}", epochs[place.min(newest)]));
-                let back = ui.add_enabled(self.epoch.is_some(), egui::Button::new("Newest"));
-                if back.on_hover_text("Follows the training again").clicked() {
-                    self.epoch = None;
-                    place = newest;
+                let epoch = format!("epoch {}", epochs[place.min(newest)]);
+                ui.add(egui::Label::new(epoch).extend());
+                // In little room only where it does something.
+                if self.epoch.is_some() || spare >= LEAST_SLIDER {
+                    let back = ui.add_enabled(self.epoch.is_some(), egui::Button::new("Newest"));
+                    if back.on_hover_text("Follows the training again").clicked() {
+                        self.epoch = None;
+                        place = newest;
+                    }
                 }
             } else {
                 ui.weak(format!("epoch {}", epochs[newest]));

@@ -1,5 +1,9 @@
 //! Cost and accuracy of all shown runs.
 
+mod dashes;
+mod grid;
+mod hover;
+mod keys;
 mod lines;
 mod plots;
 mod series;
@@ -22,6 +26,8 @@ pub struct CurvesPanel {
     /// The axes show everything again in the next frame.
     fits: bool,
     hovered: Option<Hovered>,
+    /// What names the plots to the keyboard, once they were drawn.
+    plots: [Option<Id>; Metric::ALL.len()],
 }
 
 /// The point that the pointer is near to.
@@ -47,11 +53,18 @@ impl Default for CurvesPanel {
             lines: Lines::default(),
             fits: false,
             hovered: None,
+            plots: [None; Metric::ALL.len()],
         }
     }
 }
 
 impl CurvesPanel {
+    /// Whether a plot takes the keys that move and zoom it.
+    pub fn has_focus(&self, ctx: &egui::Context) -> bool {
+        let focused = ctx.memory(|memory| memory.focused());
+        focused.is_some() && self.plots.contains(&focused)
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, state: &ViewState, _actions: &mut Actions) {
         self.controls(ui);
         let has_curves = |run: &crate::gui::state::RunView| run.shown && !run.epochs.is_empty();
@@ -65,10 +78,11 @@ impl CurvesPanel {
             return;
         }
         self.lines.refresh(&state.runs, self.options);
-        let space = ui.available_size();
+        // The number at the right end of an axis stands half beside it.
+        let space = ui.available_size() - vec2(12.0, 0.0);
         let gap = ui.spacing().item_spacing;
         // Two plots side by side where there is width for it.
-        let is_wide = space.x > 2.2 * space.y && space.x >= 720.0;
+        let is_wide = space.x > 2.2 * space.y && space.x >= 520.0;
         let size = match is_wide {
             true => vec2((space.x - gap.x) / 2.0, space.y),
             false => vec2(space.x, (space.y - gap.y) / 2.0),
@@ -115,10 +129,11 @@ impl CurvesPanel {
             ui.separator();
             self.key(ui);
             ui.separator();
-            let fit = ui.button("Fit").on_hover_text(
+            let fit = ui.button("Fit").on_hover_text(format!(
                 "Shows everything again, as a double click on a plot does. Drag to move, scroll with Ctrl to zoom, \
-                 drag with the right button to zoom into a part",
-            );
+                 drag with the right button to zoom into a part. In a plot that was clicked or reached with Tab, {}.",
+                keys::HELP
+            ));
             if fit.clicked() {
                 self.fits = true;
             }

@@ -188,6 +188,23 @@ pub fn paint_mark(painter: &Painter, rect: Rect, mark: Mark, color: Color32) {
     }
 }
 
+/// A label of something so wide, in the same line of a wrapped layout as that.
+pub fn label_of(ui: &mut Ui, text: &str, width: f32) -> Response {
+    let label = egui::WidgetText::from(text);
+    let cut = Some(egui::TextWrapMode::Extend);
+    let galley = label.into_galley(ui, cut, f32::INFINITY, egui::TextStyle::Body);
+    let needed = galley.size().x + ui.spacing().item_spacing.x + width;
+    let is_begun = ui.cursor().left() > ui.max_rect().left();
+    if is_begun && ui.available_size_before_wrap().x < needed {
+        ui.end_row();
+    }
+    // As high as what stands beside it, also where it is the first of a line.
+    let size = vec2(galley.size().x, ui.spacing().interact_size.y);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(size, layout, |ui| ui.label(galley))
+        .inner
+}
+
 /// A heading of a part of a panel, with a few words beside it.
 pub fn heading(ui: &mut Ui, title: &str, beside: &str) {
     ui.horizontal_wrapped(|ui| {

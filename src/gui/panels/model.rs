@@ -11,6 +11,8 @@ use crate::gui::action::Actions;
 use crate::gui::state::{RunView, ViewState};
 use flow::{Flow, Health};
 
+/// Width of the names of parameters.
+const NAME: f32 = 196.0;
 /// Height of a row with plots.
 const ROW: f32 = 44.0;
 
@@ -25,10 +27,12 @@ impl ModelPanel {
             return;
         };
         let flows = flow::flows(run);
-        if run.layers.is_empty() && flows.is_empty() {
+        if run.anatomy.layers.is_empty() && flows.is_empty() {
             let text = match run.is_live() {
                 true => "The model is shown once the run has begun.",
-                false => "The layers of runs from the disk are not known here.",
+                false => {
+                    "The layers of this run are not known: what its files say of them does not add up."
+                }
             };
             look::nothing(ui, text);
             return;
@@ -81,7 +85,7 @@ fn layers(ui: &mut Ui, run: &RunView) {
         .spacing([18.0, 4.0])
         .show(ui, |ui| {
             head(ui, &["layer", "what it does", "parameters"]);
-            for layer in &run.layers {
+            for layer in &run.anatomy.layers {
                 ui.label(&layer.name);
                 ui.label(&layer.description);
                 number(ui, layer.parameters as u64);
@@ -100,7 +104,7 @@ fn layers(ui: &mut Ui, run: &RunView) {
         .spacing([18.0, 4.0])
         .show(ui, |ui| {
             head(ui, &["parameter", "shape", "numbers"]);
-            for parameter in &run.parameters {
+            for parameter in &run.anatomy.parameters {
                 let [rows, cols] = parameter.shape;
                 ui.label(&parameter.name);
                 ui.label(format!("{rows} × {cols}"));
@@ -120,9 +124,13 @@ fn head(ui: &mut Ui, titles: &[&str]) {
 fn number(ui: &mut Ui, number: u64) {
     let layout = egui::Layout::right_to_left(egui::Align::Center);
     let size = egui::vec2(72.0, ui.spacing().interact_size.y);
-    ui.allocate_ui_with_layout(size, layout, |ui| match number {
-        0 => ui.weak("-"),
-        _ => ui.label(look::grouped(number)),
+    ui.allocate_ui_with_layout(size, layout, |ui| {
+        // Else the stripes end before it.
+        ui.set_min_width(size.x);
+        match number {
+            0 => ui.weak("-"),
+            _ => ui.label(look::grouped(number)),
+        }
     });
 }
 
@@ -131,7 +139,11 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
     ui.push_id("flow", |ui| {
         look::heading(ui, "Mean and spread over the epochs", "");
         if flows.is_empty() {
-            ui.weak("Measured after the next epoch.");
+            let text = match run.is_working() {
+                true => "Measured after the next epoch.",
+                false => "None: they are measured while a run trains in a window, and its files do not keep them.",
+            };
+            ui.add(egui::Label::new(RichText::new(text).weak()).wrap());
             return;
         }
         for warning in flow::warnings(flows) {
@@ -142,12 +154,13 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
                 ui.add(egui::Label::new(text).wrap());
             });
         }
-        let width = ((ui.available_width() - 170.0) / 2.0 - 16.0).max(120.0);
+        let width = ((ui.available_width() - NAME - 10.0) / 2.0 - 16.0).max(120.0);
         TableBuilder::new(ui)
             .id_salt("flow table")
             .striped(true)
             .auto_shrink([false, false])
-            .column(Column::exact(160.0).clip(true))
+            .cell_layout(egui::Layout::left_to_right(egui::Align::Center))
+            .column(Column::exact(NAME).clip(true))
             .columns(Column::exact(width).clip(true), 2)
             .header(20.0, |mut row| {
                 row.col(|ui| {
@@ -167,12 +180,17 @@ fn flow_part(ui: &mut Ui, run: &RunView, flows: &[Flow]) {
                     };
                     let color = |ui: &Ui| look::run_color(ui, run);
                     row.col(|ui| {
+                        let name = |ui: &mut Ui| {
+                            let name = egui::Label::new(flow.name).truncate();
+                            ui.add(name).on_hover_text(flow.name);
+                        };
+                        if flow.health == Health::Good {
+                            return name(ui);
+                        }
                         ui.vertical(|ui| {
-                            ui.label(flow.name);
-                            if flow.health != Health::Good {
-                                let color = ui.visuals().warn_fg_color;
-                                ui.colored_label(color, flow.health.word());
-                            }
+                            name(ui);
+                            let color = ui.visuals().warn_fg_color;
+                            ui.colored_label(color, flow.health.word());
                         });
                     });
                     row.col(|ui| {

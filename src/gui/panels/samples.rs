@@ -51,8 +51,11 @@ impl SamplesPanel {
         let right = right
             .filter(|(label, predicted)| label == predicted)
             .count();
-        let beside = format!("epoch {epoch}, after augmentation: {right} of {samples} right");
-        look::heading(ui, "Minibatch", &beside);
+        ui.horizontal_wrapped(|ui| {
+            ui.strong("Minibatch")
+                .on_hover_text("Samples as the model saw them, after augmentation");
+            ui.weak(format!("epoch {epoch}: {right} of {samples} right"));
+        });
 
         let key = Seen(run.key.clone(), Arc::clone(seen));
         let features = seen.values.len() / samples.max(1);

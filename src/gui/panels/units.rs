@@ -16,6 +16,8 @@ use crate::train::TrackedUnits;
 
 /// The longer side of a picture on the screen.
 const SIDE: f32 = 60.0;
+/// Width of the number at the end of a scale of colours.
+const END: f32 = 56.0;
 /// Most units of a parameter that can be asked for here.
 const MOST_UNITS: usize = 64;
 /// Units of a parameter that are shown at first.
@@ -61,7 +63,9 @@ impl UnitsPanel {
         let shown: Vec<_> = run.units.iter().filter(|(name, _)| picked(name)).collect();
         if shown.is_empty() {
             let text = match run.is_working() {
-                true if run.parameters.is_empty() => "Weights are shown once the run has begun.",
+                true if run.anatomy.parameters.is_empty() => {
+                    "Weights are shown once the run has begun."
+                }
                 true => "Pick parameters above; their units are shown after the next epoch.",
                 false => "No weights of this run were seen in this session.",
             };
@@ -101,7 +105,7 @@ impl UnitsPanel {
             ui.set_min_width(280.0);
             ScrollArea::vertical().max_height(360.0).show(ui, |ui| {
                 egui::Grid::new("parameters").num_columns(3).show(ui, |ui| {
-                    for parameter in &run.parameters {
+                    for parameter in &run.anatomy.parameters {
                         has_changed |= pick(ui, picks, parameter);
                         ui.end_row();
                     }
@@ -149,15 +153,13 @@ impl UnitsPanel {
             weight_color(numbers, most, dark)
         });
 
-        let of = run
-            .parameters
-            .iter()
-            .find(|parameter| parameter.name == name);
+        let mut parameters = run.anatomy.parameters.iter();
+        let of = parameters.find(|parameter| parameter.name == name);
         let of = of.map_or(String::new(), |parameter| {
             format!(" of {}", parameter.shape[0])
         });
         let units = if count == 1 { "unit" } else { "units" };
-        let beside = format!("{count}{of} {units}, {numbers} numbers each, epoch {epoch}");
+        let beside = format!("{count}{of} {units}, epoch {epoch}");
         look::heading(ui, name, &beside);
         let [_, _, channels] = picture_shape(numbers, run.picture);
         if channels == 1 {
@@ -169,7 +171,7 @@ impl UnitsPanel {
             ui.spacing_mut().item_spacing = vec2(6.0, 6.0);
             for unit in 0..sheet.count() {
                 let (rect, response) = ui.allocate_exact_size(sheet.size(SIDE), Sense::hover());
-                let text = format!("{name}, unit {unit}");
+                let text = format!("{name}, unit {unit}, {numbers} numbers");
                 look::named(&response, Role::Image, &text);
                 if ui.is_rect_visible(rect) {
                     sheet.paint(ui, unit, rect);
@@ -224,7 +226,9 @@ fn scale(ui: &mut Ui, most: f32, dark: bool) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 6.0;
         ui.weak(format!("−{}", short(most)));
-        let (rect, response) = ui.allocate_exact_size(vec2(90.0, 8.0), Sense::hover());
+        let room = ui.available_width() - END;
+        let size = vec2(room.clamp(20.0, 90.0), 8.0);
+        let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
         let text = format!("Colours from −{0} to {0}", short(most));
         look::named(&response, Role::Image, &text);
         let mut mesh = Mesh::default();

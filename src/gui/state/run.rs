@@ -9,7 +9,7 @@ use crate::config::{ExperimentConfig, Rates};
 use crate::data::Dataset;
 use crate::report::{Outcome, RunColor};
 use crate::runs::{ConfusionLine, EpochLine, Figures, PartitionSizes, RunRecord, Status};
-use crate::session::link::{LayerInfo, ParameterInfo, RunNumber, RunStart};
+use crate::session::link::{Anatomy, RunNumber, RunStart};
 use crate::train::{
     ConfusionMatrix, Evaluation, SeenSamples, TrackedUnits, TrainingEvent, TrainingState,
 };
@@ -93,10 +93,8 @@ pub struct RunView {
     pub samples: PartitionSizes,
     /// Numbers that the optimizer trains.
     pub parameter_count: usize,
-    /// Empty for past runs.
-    pub layers: Vec<LayerInfo>,
-    /// Empty for past runs.
-    pub parameters: Vec<ParameterInfo>,
+    /// Of past runs, what follows from their configuration, where it agrees with their count of parameters.
+    pub anatomy: Anatomy,
     /// Training minibatches of an epoch; 0 for past runs.
     pub minibatches: usize,
     /// Of live runs.
@@ -135,8 +133,7 @@ impl RunView {
             info,
             dataset,
             folder,
-            layers,
-            parameters,
+            anatomy,
             minibatches,
             before,
         } = start;
@@ -147,8 +144,7 @@ impl RunView {
         run.picture = info.picture;
         run.samples = info.samples;
         run.parameter_count = info.parameters;
-        run.layers = layers;
-        run.parameters = parameters;
+        run.anatomy = anatomy;
         run.minibatches = minibatches;
         run.dataset = Some(dataset);
         if let Some(before) = before {
@@ -168,6 +164,13 @@ impl RunView {
         run.picture = summary.picture;
         run.samples = summary.samples;
         run.parameter_count = summary.parameters;
+        let features = run.picture.iter().map(|side| *side as usize).product();
+        if features > 0 && !run.classes.is_empty() {
+            let anatomy = Anatomy::of(&run.config.model, features, run.classes.len());
+            run.anatomy = Some(anatomy)
+                .filter(|anatomy| anatomy.numbers() == run.parameter_count)
+                .unwrap_or_default();
+        }
         run.training = summary.training;
         run.dev = summary.dev;
         run.test = summary.test;
@@ -195,8 +198,7 @@ impl RunView {
             picture: [0; 3],
             samples: PartitionSizes::default(),
             parameter_count: 0,
-            layers: Vec::new(),
-            parameters: Vec::new(),
+            anatomy: Anatomy::default(),
             minibatches: 0,
             dataset: None,
             epochs: Vec::new(),

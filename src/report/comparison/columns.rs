@@ -1,6 +1,32 @@
 //! The columns of the comparison table: what each shows, and how its numbers are written.
 
-use super::super::naming::Named;
+use crate::runs::Figures;
+
+/// What the columns of a run are made of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Facts {
+    /// Numbers that the optimizer trains, where that is known.
+    pub parameters: Option<usize>,
+    /// Samples of training.
+    pub samples: usize,
+    /// While the run is at work, as of its last epoch; so are those of dev.
+    pub training: Option<Figures>,
+    pub dev: Option<Figures>,
+    pub test: Option<Figures>,
+    /// The epoch in which the patience of early stopping first ended.
+    pub early_stop_epoch: Option<u32>,
+    /// Of training and evaluation.
+    pub seconds: Option<f64>,
+}
+
+/// A number for each of [`COLUMNS`]; NaN and infinity are numbers.
+pub type Values = [Option<f64>; COLUMNS.len()];
+
+impl Facts {
+    pub fn values(&self) -> Values {
+        COLUMNS.map(|column| (column.of)(self))
+    }
+}
 
 /// A column of numbers.
 #[derive(Debug, Clone, Copy)]
@@ -12,7 +38,7 @@ pub struct Column {
     pub kind: Kind,
     /// Which numbers are the better ones, where that can be said.
     pub better: Option<Better>,
-    pub of: fn(&Named) -> Option<f64>,
+    pub of: fn(&Facts) -> Option<f64>,
 }
 
 /// What a column counts.
@@ -41,7 +67,7 @@ const fn column(
     name: &'static str,
     heading: &'static str,
     kind: Kind,
-    of: fn(&Named) -> Option<f64>,
+    of: fn(&Facts) -> Option<f64>,
 ) -> Column {
     Column {
         name,
@@ -62,44 +88,42 @@ impl Column {
 /// The columns beside the run's name and status.
 pub const COLUMNS: [Column; 11] = [
     column("parameters", "parameters", Kind::Count, |run| {
-        Some(run.run.summary.parameters as f64)
+        Some(run.parameters? as f64)
     }),
     column("parameters_per_sample", "per sample", Kind::Ratio, |run| {
-        let samples = run.run.summary.samples.training;
-        (samples > 0).then(|| run.run.summary.parameters as f64 / samples as f64)
+        let parameters = run.parameters? as f64;
+        (run.samples > 0).then(|| parameters / run.samples as f64)
     }),
     column("training_cost", "train cost", Kind::Cost, |run| {
-        Some(run.training()?.cost)
+        Some(run.training?.cost)
     })
     .better(Better::Lower),
     column("training_accuracy", "train acc.", Kind::Share, |run| {
-        Some(run.training()?.accuracy)
+        Some(run.training?.accuracy)
     })
     .better(Better::Higher),
     column("dev_cost", "dev cost", Kind::Cost, |run| {
-        Some(run.dev()?.cost)
+        Some(run.dev?.cost)
     })
     .better(Better::Lower),
     column("dev_accuracy", "dev acc.", Kind::Share, |run| {
-        Some(run.dev()?.accuracy)
+        Some(run.dev?.accuracy)
     })
     .better(Better::Higher),
     column("test_accuracy", "test acc.", Kind::Share, |run| {
-        Some(run.run.summary.test?.accuracy)
+        Some(run.test?.accuracy)
     })
     .better(Better::Higher),
     column("early_stop_epoch", "early stop", Kind::Epoch, |run| {
-        run.early_stop_epoch().map(f64::from)
+        run.early_stop_epoch.map(f64::from)
     }),
     column("avoidable_bias", "bias", Kind::Share, |run| {
-        Some(1.0 - run.training()?.accuracy)
+        Some(1.0 - run.training?.accuracy)
     }),
     column("variance", "variance", Kind::Share, |run| {
-        Some(run.training()?.accuracy - run.dev()?.accuracy)
+        Some(run.training?.accuracy - run.dev?.accuracy)
     }),
-    column("seconds", "seconds", Kind::Seconds, |run| {
-        Some(run.seconds())
-    }),
+    column("seconds", "seconds", Kind::Seconds, |run| run.seconds),
 ];
 
 impl Kind {

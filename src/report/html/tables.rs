@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::comparison::{Better, COLUMNS, Comparison, Row, RowKind};
+use super::super::comparison::{COLUMNS, Comparison, RowKind};
 use super::super::naming::Named;
 use super::super::one_line;
 use crate::runs::{RunRecord, Status};
@@ -38,7 +38,7 @@ struct Cell {
 
 pub fn comparison(runs: &[RunRecord], named: &[Named]) -> Table {
     let comparison = Comparison::new(runs);
-    let best = best(&comparison.rows);
+    let best = comparison.best();
     let rows = comparison.rows.iter().map(|row| {
         let is_run = row.kind == RowKind::Run;
         let cells = row.values.iter().zip(row.texts()).zip(&best);
@@ -66,21 +66,4 @@ pub fn comparison(runs: &[RunRecord], named: &[Named]) -> Table {
         is_sortable: named.len() > 1,
         rows,
     }
-}
-
-/// The best number of each column, where it sets at most half of the runs apart.
-fn best(rows: &[Row]) -> [Option<f64>; COLUMNS.len()] {
-    std::array::from_fn(|index| {
-        let better = COLUMNS[index].better?;
-        let runs = rows.iter().filter(|row| row.kind == RowKind::Run);
-        let values = runs.filter_map(|row| row.values[index]);
-        let mut values: Vec<f64> = values.filter(|value| !value.is_nan()).collect();
-        values.sort_by(f64::total_cmp);
-        let best = match better {
-            Better::Lower => *values.first()?,
-            Better::Higher => *values.last()?,
-        };
-        let as_good = values.iter().filter(|value| **value == best).count();
-        (2 * as_good <= values.len()).then_some(best)
-    })
 }

@@ -7,14 +7,17 @@ use crate::program::{Role, TensorId, Values};
 use crate::train::Statistics;
 use crate::train::events::{SeenSamples, TensorStatistics, TrackedUnits, TrainingEvent};
 
+/// Numbers of a minibatch that are read back at most to choose samples from.
+const MOST_NUMBERS: usize = 1 << 22;
+
 impl Trainer {
     /// Asks for what is to be seen; if that is nothing, goes on.
     pub(super) fn look(&mut self) -> Stage {
         let mut parts = Vec::new();
         let tensors = &self.compiled.program.tensors;
-        let samples = self.rows_of_last_step().min(self.observation.samples);
-        if samples > 0 {
-            parts.extend(self.sample_parts(samples));
+        let (_, reach) = self.shown_samples();
+        if reach > 0 {
+            parts.extend(self.sample_parts(reach));
         }
         for (id, units) in self.tracked_units() {
             parts.push((id, units * tensors.cols(id)));
@@ -36,7 +39,8 @@ impl Trainer {
         let epoch = self.epoch;
         let mut values = values.into_iter();
         if self.observation.samples > 0 {
-            let samples = seen_samples(&mut values);
+            let (samples, _) = self.shown_samples();
+            let samples = spread(seen_samples(&mut values), samples);
             let event = TrainingEvent::SamplesSeen { epoch, samples };
             self.events.push_back(event);
         }
@@ -72,6 +76,20 @@ impl Trainer {
             true => Stage::Train,
             false => self.after_training(),
         }
+    }
+
+    /// Samples of the last step that are told, and the first ones of it that they are spread over. A minibatch that
+    /// holds all entries has them in the order of the data set, class by class: its first ones are all alike. In
+    /// others they are shuffled.
+    fn shown_samples(&self) -> (usize, usize) {
+        let rows = self.rows_of_last_step();
+        let samples = rows.min(self.observation.samples);
+        if samples == 0 || self.minibatches() > 1 {
+            return (samples, samples);
+        }
+        let tensors = &self.compiled.program.tensors;
+        let most = MOST_NUMBERS / tensors.cols(self.compiled.tensors.x).max(1);
+        (samples, rows.min(most).max(samples))
     }
 
     /// Asks for at most so many samples of the last step.
@@ -137,6 +155,30 @@ fn seen_samples(values: &mut impl Iterator<Item = Values>) -> SeenSamples {
         labels: uint(labels),
         predicted: uint(predicted),
     }
+}
+
+/// So many of the samples, at equal distances.
+fn spread(seen: SeenSamples, samples: usize) -> SeenSamples {
+    let all = seen.labels.len().min(seen.predicted.len());
+    let samples = samples.min(all);
+    if samples == all {
+        return seen;
+    }
+    let features = seen.values.len() / all.max(1);
+    let mut kept = SeenSamples {
+        values: Vec::with_capacity(samples * features),
+        labels: Vec::with_capacity(samples),
+        predicted: Vec::with_capacity(samples),
+    };
+    for sample in 0..samples {
+        // The middle of its part.
+        let row = (2 * sample + 1) * all / (2 * samples);
+        kept.values
+            .extend(&seen.values[row * features..][..features]);
+        kept.labels.push(seen.labels[row]);
+        kept.predicted.push(seen.predicted[row]);
+    }
+    kept
 }
 
 fn real(values: Option<Values>) -> Vec<f32> {

@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::form::{Field, Form};
 use super::session::fixed;
 use crate::cli::options::Section;
-use crate::gui::panels::look::named;
+use crate::gui::panels::look::{self, named};
 use crate::gui::state::ViewState;
 
 /// Of the column of names.
@@ -121,7 +121,7 @@ fn row(ui: &mut Ui, field: &mut Field, datasets: &[String], state: &ViewState) -
     if let Some(error) = &field.error {
         ui.horizontal(|ui| {
             ui.add_space(NAME_WIDTH + ui.spacing().item_spacing.x);
-            let text = RichText::new(format!("Expected {error}")).small();
+            let text = RichText::new(format!("Expected {error}")).size(look::SMALL);
             ui.add(egui::Label::new(text.color(error_color(ui))).wrap());
         });
     }

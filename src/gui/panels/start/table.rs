@@ -10,6 +10,8 @@ use crate::gui::panels::look::{named, percent};
 
 /// Of a row, in points.
 const ROW: f32 = 24.0;
+/// Of the list, in points, where the window leaves less.
+const LEAST_HEIGHT: f32 = 240.0;
 
 /// Where the columns of the list begin, in points: run, data set, accuracy, epochs, date.
 const COLUMNS: [(&str, f32); 5] = [
@@ -34,9 +36,10 @@ pub fn table(ui: &mut Ui, runs: &[ListedRun], chosen: &mut BTreeSet<PathBuf>) ->
             ui.visuals().weak_text_color(),
         );
     }
+    let left = ui.clip_rect().bottom() - head.bottom() - 2.0 * ROW;
     ScrollArea::vertical()
         .id_salt("past runs")
-        .max_height(360.0)
+        .max_height(left.max(LEAST_HEIGHT))
         .auto_shrink([false, true])
         .show_rows(ui, ROW, runs.len(), |ui, rows| {
             for run in runs.get(rows).unwrap_or_default() {
