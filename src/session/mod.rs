@@ -3,6 +3,7 @@
 //! ```text
 //! SessionConfig ─> runs: experiments x training times                  queue.rs
 //!               ─> waves: as many runs at once as memory holds         wave.rs
+//!                  on one device, or a device a core                   device.rs, gpus.rs
 //!                  data sets, each loaded once                         datasets.rs
 //!               ─> workers, advancing epoch by epoch                   begin.rs, together.rs, worker.rs
 //!               ─> events ─> console, JSON lines, the run's folder     heard.rs

@@ -127,23 +127,25 @@ fn on_threads(
                     let _ = away.send.send(Told::Over(share.seats));
                 }));
             }
-            match told.recv_timeout(PATIENCE) {
-                Ok(Told::Events(place, events)) => {
-                    if !is_unheard[place]
-                        && let Err(error) = company.hear(place, events)
-                    {
-                        is_unheard[place] = true;
-                        locked(&unheard).insert(place, error);
+            let first = told.recv_timeout(PATIENCE);
+            // One that has crashed tells nothing: the scope does.
+            if matches!(first, Err(RecvTimeoutError::Timeout))
+                && at_work.iter().all(ScopedJoinHandle::is_finished)
+            {
+                break;
+            }
+            for news in first.into_iter().chain(told.try_iter()) {
+                match news {
+                    Told::Events(place, events) => {
+                        if !is_unheard[place]
+                            && let Err(error) = company.hear(place, events)
+                        {
+                            is_unheard[place] = true;
+                            locked(&unheard).insert(place, error);
+                        }
                     }
+                    Told::Over(seats) => over.extend(seats),
                 }
-                Ok(Told::Over(seats)) => over.extend(seats),
-                // One that has crashed tells nothing: the scope does.
-                Err(RecvTimeoutError::Timeout)
-                    if at_work.iter().all(ScopedJoinHandle::is_finished) =>
-                {
-                    break;
-                }
-                Err(_) => {}
             }
             if over.len() == is_unheard.len() {
                 break;
