@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::{CHECKPOINTS, Checkpoint, MODEL, RunError};
+use super::{CHECKPOINTS, Checkpoint, MODEL, RunError, make_inside};
 use crate::config::Keep;
 
 /// The file that an interruption leaves.
@@ -21,6 +21,7 @@ pub struct Kept {
 /// A run's folder of checkpoints.
 #[derive(Debug)]
 pub struct Checkpoints {
+    run: PathBuf,
     folder: PathBuf,
     keep: Keep,
     /// The epochs of those that are there for being due, and for being the best.
@@ -34,6 +35,7 @@ impl Checkpoints {
         let folder = run.join(CHECKPOINTS);
         let due = epochs(&folder);
         Self {
+            run: run.to_owned(),
             folder,
             keep,
             due,
@@ -52,7 +54,7 @@ impl Checkpoints {
         if !(kept.due || kept.best && self.keep.best > 0) {
             return Ok(());
         }
-        self.make_folder()?;
+        make_inside(&self.run, Path::new(CHECKPOINTS))?;
         checkpoint.write(&self.path(epoch))?;
         for (list, is_one) in [(&mut self.due, kept.due), (&mut self.best, kept.best)] {
             list.retain(|other| *other != epoch);
@@ -78,12 +80,8 @@ impl Checkpoints {
     /// # Errors
     /// It cannot be written; all older ones are still there then.
     pub fn write_interrupted(&self, checkpoint: &Checkpoint) -> Result<(), RunError> {
-        self.make_folder()?;
+        make_inside(&self.run, Path::new(CHECKPOINTS))?;
         checkpoint.write(&self.folder.join(INTERRUPTED))
-    }
-
-    fn make_folder(&self) -> Result<(), RunError> {
-        fs::create_dir_all(&self.folder).map_err(RunError::io(&self.folder, "make it"))
     }
 
     fn path(&self, epoch: u32) -> PathBuf {

@@ -39,7 +39,7 @@ pub use record::{
 pub use recorder::RunRecorder;
 pub use summary::{PartitionSizes, Status, Summary};
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -83,6 +83,25 @@ impl RunError {
     }
 }
 
+/// Makes a folder inside that of a run, if it is not there yet, and returns its path. The run's own is not made: one
+/// that somebody has removed is missed, not begun anew without its other files.
+///
+/// # Errors
+/// The run's folder is gone, or cannot be written to.
+pub fn make_inside(run: &Path, inner: &Path) -> Result<PathBuf, RunError> {
+    let mut folder = run.to_owned();
+    for part in inner.components() {
+        folder.push(part);
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(RunError::io(&folder, "make it")(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(folder)
+}
+
 /// Replaces a file as a whole: whoever reads it sees the old contents or the new ones, also after a power
 /// failure.
 ///
@@ -116,4 +135,24 @@ pub fn replace_file_by(
     file.as_file().sync_all().map_err(error())?;
     file.persist(path).map_err(|failed| error()(failed.error))?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folders_are_made_inside_a_run_but_not_the_run_itself() {
+        let runs = tempfile::tempdir().unwrap();
+        let run = runs.path().join("run");
+        let inner = Path::new("pictures/samples");
+        let error = make_inside(&run, inner).unwrap_err().to_string();
+        assert!(error.contains("run/pictures: cannot make it"), "{error}");
+        assert!(!run.exists());
+        fs::create_dir(&run).unwrap();
+        for _ in 0..2 {
+            assert_eq!(make_inside(&run, inner).unwrap(), run.join(inner));
+            assert!(run.join(inner).is_dir());
+        }
+    }
 }

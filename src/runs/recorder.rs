@@ -9,7 +9,7 @@ use super::checkpoints::{Checkpoints, Kept};
 use super::{
     CONFIG, CONFUSION, Checkpoint, ConfusionLine, EpochLine, Figures, Lines, METRICS, MODEL,
     MetricsLine, PICTURES, PictureLine, REPORT, RatesLine, RunError, RunRecord, SUMMARY, Status,
-    Summary, TENSORBOARD, read_lines, replace_file,
+    Summary, TENSORBOARD, make_inside, read_lines, replace_file,
 };
 use crate::report::{
     EpochClock, EventFile, Listener, Outcome, RunInfo, SheetOf, html, minibatch_line, one_line,
@@ -202,17 +202,17 @@ impl RunRecorder {
         let Some(files) = &mut self.files else {
             return Ok(());
         };
-        let folder = Path::new(PICTURE_FILES).join(&line.what);
-        let file = folder.join(format!("epoch-{:05}.png", line.epoch));
-        let path = self.record.folder.join(&file);
+        let inner = Path::new(PICTURE_FILES).join(&line.what);
+        let name = format!("epoch-{:05}.png", line.epoch);
+        let folder = make_inside(&self.record.folder, &inner)?;
         line.range = draw(
-            &path,
+            &folder.join(&name),
             values,
             line.pictures,
             self.record.summary.picture,
             of,
         )?;
-        line.file = file.to_string_lossy().replace('\\', "/");
+        line.file = inner.join(name).to_string_lossy().replace('\\', "/");
         files.pictures.append(std::slice::from_ref(&line))?;
         self.record.pictures.push(line);
         Ok(())
@@ -223,8 +223,8 @@ impl RunRecorder {
         if self.files.is_none() {
             return Ok(());
         }
-        let folder = self.record.folder.join(MINIBATCHES);
-        let folder = folder.join(format!("epoch-{epoch:05}/minibatch-{minibatch:05}"));
+        let inner = format!("{MINIBATCHES}/epoch-{epoch:05}/minibatch-{minibatch:05}");
+        let folder = make_inside(&self.record.folder, Path::new(&inner))?;
         let features = samples.values.len() / samples.labels.len().max(1);
         let values = samples.values.chunks_exact(features.max(1));
         for (i, (values, label)) in values.zip(&samples.labels).enumerate() {
@@ -451,9 +451,6 @@ fn draw(
         let (path, message) = (path.to_owned(), error.to_string());
         RunError::BadFile { path, message }
     })?;
-    if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder).map_err(RunError::io(folder, "make it"))?;
-    }
     fs::write(path, png).map_err(RunError::io(path, "write it"))?;
     Ok(range)
 }

@@ -1,6 +1,5 @@
 //! `--profiling`: where the time of a run goes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -12,7 +11,7 @@ use crate::report::one_line;
 use crate::report::profile::{
     EpochProfile, HostClock, HostThread, Phases, Roofline, page, profile_table, trace,
 };
-use crate::runs::{RunError, replace_file};
+use crate::runs::{make_inside, replace_file};
 use crate::train::{Activity, Advance, TrainError, Trainer};
 
 /// Where the reports lie: in the run's folder, or in the working directory.
@@ -39,6 +38,8 @@ pub fn roofline(device: &Device) -> Option<Roofline> {
 /// Takes the time of all that is done for a run, and writes a report for each epoch.
 pub struct RunProfiler {
     clock: HostClock,
+    /// The run's folder, and that of the reports in it.
+    run_folder: PathBuf,
     folder: PathBuf,
     run: String,
     roofline: Option<Roofline>,
@@ -59,12 +60,13 @@ impl RunProfiler {
     ) -> Self {
         let clock = HostClock::start();
         trainer.backend().start_profile(clock.origin());
-        let folder = run_folder.join(FOLDER);
+        let folder = Path::new(FOLDER);
         Self {
             clock,
+            run_folder: run_folder.to_owned(),
             folder: match run_folder.as_os_str().is_empty() {
                 true => folder.join(run),
-                false => folder,
+                false => folder.to_owned(),
             },
             run: run.to_owned(),
             roofline,
@@ -131,8 +133,8 @@ impl RunProfiler {
             host: self.clock.take(),
             kernels,
         };
-        fs::create_dir_all(&self.folder).map_err(RunError::io(&self.folder, "make it"))?;
-        let path = |ending| self.folder.join(format!("epoch-{epoch:05}.{ending}"));
+        let folder = make_inside(&self.run_folder, &self.folder)?;
+        let path = |ending| folder.join(format!("epoch-{epoch:05}.{ending}"));
         replace_file(&path("html"), page(&profile)?.as_bytes())?;
         replace_file(&path("trace.json"), trace(&profile)?.as_bytes())?;
         self.last = Some(profile);
