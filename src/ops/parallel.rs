@@ -30,14 +30,36 @@ pub fn side_by_side<T: Send>(items: &mut [T], f: impl Fn(&mut T) + Send + Sync) 
     {
         use rayon::prelude::*;
         let alone = items.len() >= threads();
-        items.par_iter_mut().with_max_len(1).for_each(|item| {
-            let before = ALONE.replace(alone);
-            f(item);
-            ALONE.set(before);
-        });
+        let items = items.par_iter_mut().with_max_len(1);
+        items.for_each(|item| as_one_of_all(alone, || f(item)));
     }
     #[cfg(not(feature = "native"))]
     items.iter_mut().for_each(f);
+}
+
+/// The results of [`side_by_side`] calls, in the order of the items.
+pub fn map_side_by_side<T: Send, R: Send>(
+    items: Vec<T>,
+    f: impl Fn(T) -> R + Send + Sync,
+) -> Vec<R> {
+    #[cfg(feature = "native")]
+    {
+        use rayon::prelude::*;
+        let alone = items.len() >= threads();
+        let items = items.into_par_iter().with_max_len(1);
+        items.map(|item| as_one_of_all(alone, || f(item))).collect()
+    }
+    #[cfg(not(feature = "native"))]
+    items.into_iter().map(f).collect()
+}
+
+/// Calls `f`; `alone` says that the other threads are at work of their own.
+#[cfg(feature = "native")]
+fn as_one_of_all<R>(alone: bool, f: impl FnOnce() -> R) -> R {
+    let before = ALONE.replace(alone);
+    let result = f();
+    ALONE.set(before);
+    result
 }
 
 /// Runs `f` compiled for the widest vectors that the processor has; a loop that the compiler can

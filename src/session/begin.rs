@@ -1,35 +1,53 @@
 //! The beginning of a run: its model on the device, those who listen to it, what they want to know.
 
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use anyhow::{Context, bail};
 
 use super::Session;
 use super::heard::{Heard, Window};
-use super::link::{Anatomy, RunStart, Update};
+use super::link::{Anatomy, RunNumber, RunStart, Update};
+use super::pace::Given;
 use super::resuming::resume;
 use super::steering::Steering;
 use super::wave::Ready;
 use super::worker::Worker;
 use crate::backend::group::Replica;
 use crate::cli::config_file;
-use crate::config::{ExperimentConfig, RunsPath, TrackLayer};
+use crate::config::{ExperimentConfig, RunsPath, SessionConfig, TrackLayer};
+use crate::data::Dataset;
 use crate::report::{
     Console, EventLog, JsonLines, Phases, RunInfo, layer_table, parameter_table, say,
 };
-use crate::runs::{PartitionSizes, RunRecorder, read_tensors};
+use crate::runs::{PartitionSizes, RunError, RunRecorder, read_tensors};
 use crate::train::{Compiled, Observation, Sizes, Statistics, Trainer};
 
-/// Puts a run on the device, and lets those who listen know it.
+/// A run that is on the device, and that nobody listens to yet.
+pub struct Placed {
+    number: RunNumber,
+    given: Given,
+    dataset: Arc<Dataset>,
+    anatomy: Anatomy,
+    observation: Observation,
+    info: RunInfo,
+    trainer: Trainer,
+    /// Of a replica, the number of its device.
+    device: Option<usize>,
+    /// Of one that goes on: what keeps its record, and the seconds of earlier sessions.
+    resumed: Option<(RunRecorder, f64)>,
+}
+
+/// Puts a run on the device, which is that of its `backend` if it trains as one program with others.
 ///
 /// # Errors
-/// The device does not take it, or what it needs cannot be read or written.
-pub fn begin(
+/// The device does not take it, or what it begins or goes on with cannot be read.
+pub fn place(
     session: &mut Session<'_>,
     ready: Ready,
-    backend: Option<Replica>,
+    backend: Option<(usize, Replica)>,
     phases: &mut Phases,
-) -> anyhow::Result<(Worker, Heard)> {
+) -> anyhow::Result<Placed> {
     let Ready {
         number,
         given,
@@ -40,7 +58,7 @@ pub fn begin(
     let observation = observation(session, &config, &compiled)?;
     let anatomy = Anatomy::of(&config.model, dataset.features(), dataset.classes.len());
     let tables = format!("{}\n{}", layer_table(&compiled), parameter_table(&compiled));
-    let is_replica = backend.is_some();
+    let (device, backend) = backend.unzip();
     let mut trainer = match backend {
         None => session
             .device
@@ -56,7 +74,6 @@ pub fn begin(
     let [training, dev, test] = Sizes::of(&dataset).partitions;
     let info = RunInfo {
         id: config.exp_id.clone(),
-        config: config.clone(),
         device: trainer.backend().device().to_owned(),
         classes: dataset.classes.clone(),
         picture: [dataset.width, dataset.height, dataset.channels],
@@ -66,34 +83,95 @@ pub fn begin(
             test,
         },
         parameters: anatomy.numbers(),
+        config,
     };
-    let (recorder, seconds) = match (session.resume.take(), &session.config.runs_path) {
-        (Some(folder), _) => resume(&folder, &mut trainer, &info)?,
-        (None, runs) => {
-            if let Some(path) = &config.model.init_from {
+    let resumed = match session.resume.take() {
+        Some(folder) => Some(resume(&folder, &mut trainer, &info)?),
+        None => {
+            if let Some(path) = &info.config.model.init_from {
                 let error = || format!("--init-from: {}", path.display());
                 let tensors = read_tensors(path).context("--init-from")?;
                 trainer.initialise(tensors.iter()).with_context(error)?;
             }
-            let recorder = match runs {
-                RunsPath::Folder(runs) => {
-                    let text = config_file::write_run(&config, session.config);
-                    RunRecorder::create(runs, session.begun.0, info.clone(), &text)?
-                }
-                RunsPath::Off => RunRecorder::in_memory(session.begun.0, info.clone()),
-            };
-            (recorder, 0.0)
+            None
         }
     };
+    Ok(Placed {
+        number,
+        given,
+        dataset,
+        anatomy,
+        observation,
+        info,
+        trainer,
+        device,
+        resumed,
+    })
+}
+
+impl Placed {
+    pub fn number(&self) -> RunNumber {
+        self.number
+    }
+
+    pub fn id(&self) -> &str {
+        &self.info.id
+    }
+
+    /// What keeps the run's record, and the seconds of earlier sessions. Makes the folder and the files of a run that is
+    /// to have some and does not go on with them; those of several runs may be made at once.
+    ///
+    /// # Errors
+    /// They cannot be made.
+    pub fn recorder(
+        &mut self,
+        session: &SessionConfig,
+        begun: SystemTime,
+    ) -> Result<(RunRecorder, f64), RunError> {
+        if let Some(resumed) = self.resumed.take() {
+            return Ok(resumed);
+        }
+        let info = self.info.clone();
+        let recorder = match &session.runs_path {
+            RunsPath::Folder(runs) => {
+                let text = config_file::write_run(&info.config, session);
+                RunRecorder::create(runs, begun, info, &text)?
+            }
+            RunsPath::Off => RunRecorder::in_memory(begun, info),
+        };
+        Ok((recorder, 0.0))
+    }
+}
+
+/// Lets those who listen know a run that has a [`recorder`](Placed::recorder), and makes it a worker.
+///
+/// # Errors
+/// What is told cannot be written.
+pub fn begin(
+    session: &mut Session<'_>,
+    placed: Placed,
+    (recorder, seconds): (RunRecorder, f64),
+) -> anyhow::Result<(Worker, Heard)> {
+    let Placed {
+        number,
+        given,
+        dataset,
+        anatomy,
+        observation,
+        info,
+        trainer,
+        device,
+        ..
+    } = placed;
     let json = match session.config.json {
         true => Some(JsonLines::new(
             &info,
-            config.training.metrics_every as usize,
+            info.config.training.metrics_every as usize,
         )?),
         false => None,
     };
     let done = recorder.record().summary.epochs_done;
-    let mut worker = Worker::new(trainer, seconds, is_replica);
+    let mut worker = Worker::new(trainer, seconds, device);
     let window = session.link.clone().map(|link| {
         let record = recorder.record();
         let has_folder = !record.folder.as_os_str().is_empty();
@@ -113,7 +191,7 @@ pub fn begin(
             link.clone(),
             (number, given),
             Arc::clone(&session.device),
-            config.clone(),
+            info.config.clone(),
             Arc::clone(&dataset),
             observation.clone(),
         ));
@@ -124,10 +202,10 @@ pub fn begin(
         }
     });
     let heard = Heard {
-        id: config.exp_id.clone(),
+        id: info.id.clone(),
         window,
         console: Console::new(&info, session.progress.clone(), done, session.is_only),
-        log: session.is_logged().then(|| EventLog::new(&config.exp_id)),
+        log: session.is_logged().then(|| EventLog::new(&info.id)),
         recorder,
         json,
         epoch_ends: Vec::new(),

@@ -233,22 +233,16 @@ impl Device {
             }
         };
         let shares = shares(replicas, gpus.count_for(replicas)).enumerate();
-        let mut loads: Vec<_> = shares.map(|share| (share, None)).collect();
-        let load = |device, share| {
+        let load = |(device, share)| {
             let program = compile(share).program;
             let (pipelines, mut phases) = (gpus.get(device)?, Phases::start());
             let samples = &dataset.samples;
             let backend = load_on(&pipelines, Arc::clone(&program), samples, &mut phases)?;
             Ok(group::replicas_of(program, Box::new(backend)))
         };
-        parallel::side_by_side(&mut loads, |((device, share), loaded)| {
-            *loaded = Some(load(*device, *share));
-        });
+        let loaded = parallel::map_side_by_side(shares.collect(), load);
         phases.end("a device for each core, and its pipelines and buffers");
-        loads
-            .into_iter()
-            .filter_map(|(.., loaded)| loaded)
-            .collect()
+        loaded.into_iter().collect()
     }
 
     /// Most replicas of a program that the device takes.

@@ -98,16 +98,24 @@ impl Heard {
         Ok(())
     }
 
-    /// Tells all how the run ended: each, whatever the others do.
+    /// Ends the run's files: before all else, so that what a person is told of is there. Those of several runs may be
+    /// ended at once.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub fn end_files(&mut self, outcome: &Outcome, seconds: f64) -> anyhow::Result<()> {
+        self.recorder.end(outcome, seconds)
+    }
+
+    /// Tells all others how the run ended: each, whatever the others do.
     ///
     /// # Errors
     /// The first listener that could not do its work.
     pub fn end(&mut self, outcome: &Outcome, seconds: f64) -> anyhow::Result<()> {
         let mut all = Ok(());
-        for listener in self.listeners() {
+        for listener in self.listeners().skip(1) {
             all = all.and(listener.end(outcome, seconds));
         }
-        // When its files are whole.
         if let Some(window) = &self.window {
             window.link.tell(Update::Ended(window.run, outcome.clone()));
         }
@@ -116,10 +124,10 @@ impl Heard {
 
     /// Files first: what a person is told of is there then.
     fn listeners(&mut self) -> impl Iterator<Item = &mut dyn Listener> {
+        let recorder: &mut dyn Listener = &mut self.recorder;
         let json = self.json.as_mut().map(|json| json as &mut dyn Listener);
         let log = self.log.as_mut().map(|log| log as &mut dyn Listener);
-        let (recorder, console): (&mut dyn Listener, &mut dyn Listener) =
-            (&mut self.recorder, &mut self.console);
+        let console: &mut dyn Listener = &mut self.console;
         [recorder]
             .into_iter()
             .chain(json)

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::begin::begin;
+use super::begin::{begin, place};
 use super::heard::Heard;
 use super::link::RunNumber;
 use super::pace::Given;
@@ -16,6 +16,7 @@ use crate::backend::group::Replica;
 use crate::config::{self, CheckAction, EarlyStopping, ExperimentConfig};
 use crate::data::Dataset;
 use crate::host;
+use crate::ops::parallel;
 use crate::report::{Phases, say};
 use crate::train::Compiled;
 
@@ -97,6 +98,7 @@ impl AtWork<'_, '_> {
         let first = self.heard.len();
         let mut workers = Vec::new();
         let backends = replicas(self.session, &mut wave);
+        let mut placed = Vec::new();
         for (ready, backend) in wave.into_iter().zip(backends) {
             if self.session.is_ending() {
                 break;
@@ -106,13 +108,22 @@ impl AtWork<'_, '_> {
             let (number, id) = (ready.number, ready.run.exp_id.clone());
             let clones = ready.run.data.augmentation.clones as usize;
             let entries = ready.dataset.partitions.training.len() * clones;
-            let (device, backend) = backend.unzip();
-            match begin(self.session, ready, backend, &mut phases) {
-                Ok((mut worker, heard)) => {
-                    worker.device = device.unwrap_or(0);
+            match place(self.session, ready, backend, &mut phases) {
+                Ok(run) => placed.push((run, (phases, entries))),
+                Err(error) => self.session.fail_before(number, &id, error),
+            }
+        }
+        let (config, begun) = (self.session.config, self.session.begun.0);
+        let runs = placed.iter_mut().map(|(run, _)| run).collect();
+        let recorders = parallel::map_side_by_side(runs, |run| run.recorder(config, begun));
+        for ((run, profiled), recorder) in placed.into_iter().zip(recorders) {
+            let (number, id) = (run.number(), run.id().to_owned());
+            let recorder = recorder.map_err(anyhow::Error::from);
+            match recorder.and_then(|recorder| begin(self.session, run, recorder)) {
+                Ok((worker, heard)) => {
                     workers.push(worker);
                     self.heard.push(heard);
-                    self.profiled.push((phases, entries));
+                    self.profiled.push(profiled);
                 }
                 Err(error) => self.session.fail_before(number, &id, error),
             }
@@ -135,11 +146,16 @@ impl AtWork<'_, '_> {
     /// Lets all know how the runs have ended.
     fn end(self, workers: Vec<Worker>) {
         let session = self.session;
-        let listeners = self.heard.into_iter().zip(self.profiled);
-        for (mut worker, (mut heard, (phases, entries))) in workers.into_iter().zip(listeners) {
+        let runs = workers.into_iter().zip(self.heard);
+        let ended = parallel::map_side_by_side(runs.collect(), |(mut worker, mut heard)| {
             worker.end_profile();
             let outcome = worker.outcome();
-            let mut ended = heard.end(&outcome, worker.seconds);
+            let files = heard.end_files(&outcome, worker.seconds);
+            (worker, heard, outcome, files)
+        });
+        for (ended, (phases, entries)) in ended.into_iter().zip(self.profiled) {
+            let (mut worker, mut heard, outcome, files) = ended;
+            let mut ended = files.and(heard.end(&outcome, worker.seconds));
             if session.config.profiling && outcome.error.is_none() {
                 let table = profile::table(&mut worker, &heard, entries, &phases);
                 let told = table.and_then(|table| Ok(say!("\n{table}")));

@@ -45,14 +45,14 @@ pub enum Came {
 pub type Timed = (TrainingEvent, f64);
 
 impl Worker {
-    /// Goes on after so many seconds of earlier sessions. Runs that train as one program take their time
-    /// together.
-    pub fn new(trainer: Trainer, seconds: f64, is_replica: bool) -> Self {
+    /// Goes on after so many seconds of earlier sessions. Runs that train as one program, on the device of this number,
+    /// take their time together.
+    pub fn new(trainer: Trainer, seconds: f64, replica_on: Option<usize>) -> Self {
         Self {
             trainer,
-            device: 0,
+            device: replica_on.unwrap_or(0),
             seconds,
-            together: is_replica.then(Instant::now),
+            together: replica_on.map(|_| Instant::now()),
             profiler: None,
             steering: None,
             is_over: false,
