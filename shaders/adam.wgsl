@@ -2,13 +2,16 @@
 //   m = beta1 m + (1 - beta1) g,   v = beta2 v + (1 - beta2) g^2,
 //   theta = theta - rate / (1 - beta1^t) m / (sqrt(v / (1 - beta2^t)) + eps).
 // The corrections 1 - beta^t are in the step state. All parameters lie in one slab, one after the other,
-// and so do their gradients and moments; what lies between them stays 0. One invocation 4 elements.
+// and so do their gradients and moments; what lies between them stays 0. Each of `across`
+// invocations takes 4 elements at a time.
 //!include shared/state.wgsl
 //!include shared/grid.wgsl
 
 struct Params {
     // Of 4 elements.
     vectors: u32,
+    // Invocations.
+    across: u32,
     beta1: f32,
     beta2: f32,
     eps: f32,
@@ -23,17 +26,26 @@ struct Params {
 
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
-    let i = element(id, groups);
-    if i >= p.vectors {
+    let first = element(id, groups);
+    if first >= p.across {
         return;
     }
-    let g = gradient[i];
-    let mean_before = m[i];
-    let square_before = v[i];
-    let mean = mean_before + (1.0 - p.beta1) * (g - mean_before);
-    let square = square_before + (1.0 - p.beta2) * (g * g - square_before);
-    m[i] = mean;
-    v[i] = square;
-    let deviation = sqrt(square / state.correction2) + p.eps;
-    theta[i] -= state.replicas[replica].learning_rate / state.correction1 * mean / deviation;
+    let vectors = p.vectors;
+    let new_mean = 1.0 - p.beta1;
+    let new_square = 1.0 - p.beta2;
+    let eps = p.eps;
+    let correction = state.correction2;
+    let rate = state.replicas[replica].learning_rate / state.correction1;
+    // Neighbours go over neighbouring vectors.
+    for (var i = first; i < vectors; i += p.across) {
+        let g = gradient[i];
+        let mean_before = m[i];
+        let square_before = v[i];
+        let mean = mean_before + new_mean * (g - mean_before);
+        let square = square_before + new_square * (g * g - square_before);
+        m[i] = mean;
+        v[i] = square;
+        let deviation = sqrt(square / correction) + eps;
+        theta[i] -= rate * mean / deviation;
+    }
 }

@@ -7,6 +7,9 @@ use crate::program::{TensorId, Tensors};
 
 const SHADER: Shader = shader!("adam");
 
+/// Vectors of an invocation on a software adapter, whose reads of params and state are as dear as those of the slabs.
+const SOFTWARE_RUN: usize = 4;
+
 /// Decay rates of the moments' averages.
 pub const BETAS: [f64; 2] = [0.9, 0.999];
 /// Added to the square root of the second moment.
@@ -75,13 +78,16 @@ impl Kernel for Adam {
         }
     }
 
-    fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
+    fn gpu(&self, tensors: &Tensors, target: &Target) -> Vec<Dispatch> {
         let [gradients, m, v, thetas] = self.slabs;
         // Slabs are cut into vectors of 4 without a rest.
         let vectors = tensors.len(thetas) / 4;
+        let run = if target.software { SOFTWARE_RUN } else { 1 };
+        let across = vectors.div_ceil(run);
         vec![
             Dispatch::new(SHADER, "adam")
                 .size(vectors)
+                .size(across)
                 .number(BETAS[0])
                 .number(BETAS[1])
                 .number(EPS)
@@ -90,7 +96,8 @@ impl Kernel for Adam {
                 .update(m)
                 .update(v)
                 .update(thetas)
-                .over(vectors),
+                .over(across)
+                .iterations(run),
         ]
     }
 }

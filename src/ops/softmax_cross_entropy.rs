@@ -113,7 +113,11 @@ impl Kernel for SoftmaxCrossEntropy {
 
     fn gpu(&self, tensors: &Tensors, _: &Target) -> Vec<Dispatch> {
         let classes = tensors.cols(self.x);
-        let held = if classes <= MOST_HELD { classes } else { 0 };
+        // Not to evaluate: what that gains is less than what compiling it takes.
+        let held = match self.training {
+            Some(_) if classes <= MOST_HELD => classes,
+            _ => 0,
+        };
         let dispatch = |entry| {
             Dispatch::new(SHADER, entry)
                 .size(classes)

@@ -21,6 +21,9 @@ pub trait Company {
     /// A listener cannot do its work: that ends the run.
     fn hear(&mut self, run: usize, events: Vec<Timed>) -> anyhow::Result<()>;
 
+    /// That was all for now.
+    fn heard_all(&mut self) {}
+
     /// Runs that are to train beside those at work from now on; they take the next positions.
     fn more(&mut self) -> Vec<Worker>;
 }
@@ -61,7 +64,8 @@ pub fn train(workers: Vec<Worker>, turns: Turns, company: &mut impl Company) -> 
 
 /// What a thread tells.
 enum Told {
-    Events(usize, Vec<Timed>),
+    /// What happened to runs, given by their positions.
+    News(Vec<(usize, Vec<Timed>)>),
     /// All its runs are over.
     Over(Vec<Seat>),
 }
@@ -77,6 +81,8 @@ fn locked(unheard: &Unheard) -> MutexGuard<'_, BTreeMap<usize, anyhow::Error>> {
 struct Away<'a> {
     send: Sender<Told>,
     unheard: &'a Unheard,
+    /// What is sent at once: each message wakes the thread that hears it.
+    news: Vec<(usize, Vec<Timed>)>,
 }
 
 impl Company for Away<'_> {
@@ -84,9 +90,13 @@ impl Company for Away<'_> {
         if let Some(error) = locked(self.unheard).remove(&run) {
             return Err(error);
         }
-        // The receiver lives as long as the threads.
-        let _ = self.send.send(Told::Events(run, events));
+        self.news.push((run, events));
         Ok(())
+    }
+
+    fn heard_all(&mut self) {
+        // The receiver lives as long as the threads.
+        let _ = self.send.send(Told::News(std::mem::take(&mut self.news)));
     }
 
     fn more(&mut self) -> Vec<Worker> {
@@ -122,7 +132,12 @@ fn on_threads(
                 let send = send.clone();
                 let unheard = &unheard;
                 at_work.push(scope.spawn(move || {
-                    let mut away = Away { send, unheard };
+                    let news = Vec::new();
+                    let mut away = Away {
+                        send,
+                        unheard,
+                        news,
+                    };
                     parallel::with_threads(cores, || share.train(&mut away));
                     let _ = away.send.send(Told::Over(share.seats));
                 }));
@@ -136,12 +151,14 @@ fn on_threads(
             }
             for news in first.into_iter().chain(told.try_iter()) {
                 match news {
-                    Told::Events(place, events) => {
-                        if !is_unheard[place]
-                            && let Err(error) = company.hear(place, events)
-                        {
-                            is_unheard[place] = true;
-                            locked(&unheard).insert(place, error);
+                    Told::News(news) => {
+                        for (place, events) in news {
+                            if !is_unheard[place]
+                                && let Err(error) = company.hear(place, events)
+                            {
+                                is_unheard[place] = true;
+                                locked(&unheard).insert(place, error);
+                            }
                         }
                     }
                     Told::Over(seats) => over.extend(seats),
@@ -257,6 +274,9 @@ impl Share {
 
     /// Lets all news be heard. A run whose news cannot be is ended, and its other news are not heard.
     fn tell(&mut self, company: &mut impl Company) {
+        if self.news.is_empty() {
+            return;
+        }
         let mut failed = Vec::new();
         for (i, events) in self.news.drain(..) {
             let seat = &mut self.seats[i];
@@ -267,5 +287,6 @@ impl Share {
                 failed.push(i);
             }
         }
+        company.heard_all();
     }
 }
