@@ -23,13 +23,14 @@ pub struct CrossEntropy {
 
 /// The first class of the largest value.
 pub(super) fn largest<T: Real>(row: &[T]) -> u32 {
-    let mut best = 0;
-    for (i, value) in row.iter().enumerate() {
-        if *value > row[best] {
-            best = i;
-        }
+    let (mut best, mut top) = (0, row[0]);
+    for (i, &value) in (0..).zip(row) {
+        // No branch: which is the largest cannot be foretold.
+        let is_larger = value > top;
+        best = if is_larger { i } else { best };
+        top = if is_larger { value } else { top };
     }
-    best as u32
+    best
 }
 
 impl Kernel for CrossEntropy {

@@ -1,5 +1,9 @@
 //! The host's use of cores and vectors, the one place of it: rayon natively, one thread in a browser;
 //! loops compiled for the widest vectors that the processor has.
+//!
+//! A loop is compiled for each kind of vectors, so its body has several callers, and the compiler inlines only small
+//! ones of itself. A closure that gains from the vectors says `#[inline(always)]`: one that is called has those that
+//! every processor has.
 
 /// Elements below which starting other threads costs more than it saves.
 #[cfg(feature = "native")]
@@ -62,11 +66,31 @@ fn as_one_of_all<R>(alone: bool, f: impl FnOnce() -> R) -> R {
     result
 }
 
-/// Runs `f` compiled for the widest vectors that the processor has; a loop that the compiler can
-/// vectorize then is.
-#[inline(always)]
-pub fn vectorized<R>(f: impl FnOnce() -> R) -> R {
-    pulp::Arch::new().dispatch(f)
+/// Runs a block compiled for the widest vectors that the processor has; a loop that the compiler can vectorize then is.
+macro_rules! vectorized {
+    ($block:expr) => {{
+        let mut result = Default::default();
+        // It changes something, so that calling it is calling its body: other closures are called through a function
+        // that is not inlined.
+        let body = Body(
+            #[inline(always)]
+            || result = $block,
+        );
+        pulp::Arch::new().dispatch(body);
+        result
+    }};
+}
+
+/// What [`vectorized`] compiles.
+struct Body<F>(F);
+
+impl<F: FnMut()> pulp::WithSimd for Body<F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: pulp::Simd>(mut self, _: S) {
+        (self.0)();
+    }
 }
 
 /// Makes the calling thread one of those that the loops of this module run on. The thread that trains should
@@ -101,11 +125,11 @@ pub fn chunks<T: Send>(
         use rayon::prelude::*;
         out.par_chunks_mut(size)
             .enumerate()
-            .for_each(|(index, chunk)| vectorized(|| f(index, chunk)));
+            .for_each(|(index, chunk)| vectorized!(f(index, chunk)));
         return;
     }
     let _ = work;
-    vectorized(|| {
+    vectorized!({
         for (index, chunk) in out.chunks_mut(size).enumerate() {
             f(index, chunk);
         }
@@ -124,7 +148,7 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
         out.par_chunks_mut(rows * cols)
             .enumerate()
             .for_each(|(chunk, part)| {
-                vectorized(|| {
+                vectorized!({
                     for (i, row) in part.chunks_exact_mut(cols).enumerate() {
                         f(chunk * rows + i, row);
                     }
@@ -132,7 +156,7 @@ pub fn rows<T: Send>(out: &mut [T], cols: usize, f: impl Fn(usize, &mut [T]) + S
             });
         return;
     }
-    vectorized(|| {
+    vectorized!({
         for (i, row) in out.chunks_exact_mut(cols).enumerate() {
             f(i, row);
         }
@@ -170,11 +194,11 @@ pub fn chunks3<A: Send, B: Send, C: Send>(
             .zip(b.par_chunks_mut(b_size))
             .zip(c.par_chunks_mut(c_size))
             .enumerate()
-            .for_each(|(i, ((a, b), c))| vectorized(|| f(i, a, b, c)));
+            .for_each(|(i, ((a, b), c))| vectorized!(f(i, a, b, c)));
         return;
     }
     let _ = work;
-    vectorized(|| {
+    vectorized!({
         let chunks = a.chunks_mut(a_size);
         let chunks = chunks.zip(b.chunks_mut(b_size).zip(c.chunks_mut(c_size)));
         for (i, (a, (b, c))) in chunks.enumerate() {
@@ -190,10 +214,10 @@ pub fn pieces<T: Send>(out: &mut [T], f: impl Fn(usize, &mut [T]) + Send + Sync)
         use rayon::prelude::*;
         out.par_chunks_mut(PIECE)
             .enumerate()
-            .for_each(|(chunk, part)| vectorized(|| f(chunk * PIECE, part)));
+            .for_each(|(chunk, part)| vectorized!(f(chunk * PIECE, part)));
         return;
     }
-    vectorized(|| f(0, out));
+    vectorized!(f(0, out));
 }
 
 /// `out[i] = f(x[i])`.
@@ -237,8 +261,8 @@ pub fn zip3<T: Send + Sync + Copy>(
     f: impl Fn(&mut T, &mut T, &mut T, T) + Send + Sync,
 ) {
     let piece = |a: &mut [T], b: &mut [T], c: &mut [T], x: &[T]| {
-        vectorized(|| {
-            for (((a, b), c), &x) in a.iter_mut().zip(b).zip(c).zip(x) {
+        vectorized!({
+            for (((a, b), c), &x) in a.iter_mut().zip(&mut *b).zip(&mut *c).zip(x) {
                 f(a, b, c, x);
             }
         });
@@ -261,9 +285,9 @@ pub fn all<T: Sync>(values: &[T], f: impl Fn(&[T]) -> bool + Send + Sync) -> boo
     #[cfg(feature = "native")]
     if values.len() >= SERIAL {
         use rayon::prelude::*;
-        return values.par_chunks(PIECE).all(|part| vectorized(|| f(part)));
+        return values.par_chunks(PIECE).all(|part| vectorized!(f(part)));
     }
-    values.is_empty() || vectorized(|| f(values))
+    values.is_empty() || vectorized!(f(values))
 }
 
 /// Calls `f(item)` for each item, on all cores: for work of milliseconds an item.

@@ -65,6 +65,7 @@ impl Kernel for SoftmaxCrossEntropy {
             (loss, ROWS),
             (predicted, ROWS),
             work,
+            #[inline(always)]
             |chunk, p, loss, predicted| {
                 let first = chunk * ROWS;
                 let x = &x[first * classes..(first + loss.len()) * classes];

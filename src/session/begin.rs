@@ -11,9 +11,8 @@ use super::link::{Anatomy, RunNumber, RunStart, Update};
 use super::pace::Given;
 use super::resuming::resume;
 use super::steering::Steering;
-use super::wave::Ready;
+use super::wave::{Ready, Shared};
 use super::worker::Worker;
-use crate::backend::group::Replica;
 use crate::cli::config_file;
 use crate::config::{ExperimentConfig, RunsPath, SessionConfig, TrackLayer};
 use crate::data::Dataset;
@@ -38,14 +37,14 @@ pub struct Placed {
     resumed: Option<(RunRecorder, f64)>,
 }
 
-/// Puts a run on the device, which is that of its `backend` if it trains as one program with others.
+/// Puts a run on the device: that of its program, if it trains as one program with others.
 ///
 /// # Errors
 /// The device does not take it, or what it begins or goes on with cannot be read.
 pub fn place(
     session: &mut Session<'_>,
     ready: Ready,
-    backend: Option<(usize, Replica)>,
+    shared: Option<Shared>,
     phases: &mut Phases,
 ) -> anyhow::Result<Placed> {
     let Ready {
@@ -58,14 +57,16 @@ pub fn place(
     let observation = observation(session, &config, &compiled)?;
     let anatomy = Anatomy::of(&config.model, dataset.features(), dataset.classes.len());
     let tables = format!("{}\n{}", layer_table(&compiled), parameter_table(&compiled));
-    let (device, backend) = backend.unzip();
-    let mut trainer = match backend {
+    let device = shared.as_ref().map(|shared| shared.device);
+    let mut trainer = match shared {
         None => session
             .device
             .trainer_of(&config, &dataset, compiled, phases)?,
-        Some(replica) => {
-            let dataset = Arc::clone(&dataset);
-            Trainer::new(config.clone(), dataset, compiled, Box::new(replica))
+        Some(shared) => {
+            let (dataset, backend) = (Arc::clone(&dataset), Box::new(shared.backend));
+            let mut trainer = Trainer::new(config.clone(), dataset, compiled, backend);
+            trainer.share_checks(shared.checks);
+            trainer
         }
     };
     trainer.observe(observation.clone());

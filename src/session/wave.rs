@@ -18,7 +18,7 @@ use crate::data::Dataset;
 use crate::host;
 use crate::ops::parallel;
 use crate::report::{Phases, say};
-use crate::train::Compiled;
+use crate::train::{Compiled, SharedChecks};
 
 /// Most memory for the tensors of runs on a GPU, which does not tell how much it has.
 const GPU_BUDGET: u64 = 4 << 30;
@@ -97,9 +97,9 @@ impl AtWork<'_, '_> {
     fn begin(&mut self, mut wave: Vec<Ready>) -> Vec<Worker> {
         let first = self.heard.len();
         let mut workers = Vec::new();
-        let backends = replicas(self.session, &mut wave);
+        let shared = replicas(self.session, &mut wave);
         let mut placed = Vec::new();
-        for (ready, backend) in wave.into_iter().zip(backends) {
+        for (ready, shared) in wave.into_iter().zip(shared) {
             if self.session.is_ending() {
                 break;
             }
@@ -108,7 +108,7 @@ impl AtWork<'_, '_> {
             let (number, id) = (ready.number, ready.run.exp_id.clone());
             let clones = ready.run.data.augmentation.clones as usize;
             let entries = ready.dataset.partitions.training.len() * clones;
-            match place(self.session, ready, backend, &mut phases) {
+            match place(self.session, ready, shared, &mut phases) {
                 Ok(run) => placed.push((run, (phases, entries))),
                 Err(error) => self.session.fail_before(number, &id, error),
             }
@@ -199,10 +199,18 @@ fn budget(device: &Device) -> u64 {
     }
 }
 
-/// The runs that train as one program with others, each with the number of its device and its part of the program
-/// there. They rest together: as the first of them that was given.
-fn replicas(session: &mut Session<'_>, runs: &mut [Ready]) -> Vec<Option<(usize, Replica)>> {
-    let mut backends: Vec<_> = runs.iter().map(|_| None).collect();
+/// What a run has that trains as one program with others.
+pub struct Shared {
+    /// The number of the device.
+    pub device: usize,
+    /// Its part of the program there.
+    pub backend: Replica,
+    pub checks: SharedChecks,
+}
+
+/// What runs share that train as one program. They rest together: as the first of them that was given.
+fn replicas(session: &mut Session<'_>, runs: &mut [Ready]) -> Vec<Option<Shared>> {
+    let mut shared: Vec<_> = runs.iter().map(|_| None).collect();
     let most = session.config.most_replicas();
     let can_share = |place: &usize| {
         let training = &runs[*place].run.training;
@@ -230,9 +238,15 @@ fn replicas(session: &mut Session<'_>, runs: &mut [Ready]) -> Vec<Option<(usize,
                     let replicas = replicas.flat_map(|(device, replicas)| {
                         replicas.into_iter().map(move |replica| (device, replica))
                     });
+                    let checks = SharedChecks::default();
                     let given = group.iter().map(|place| runs[*place].given).min();
-                    for (place, replica) in group.iter().zip(replicas) {
-                        backends[*place] = Some(replica);
+                    for (place, (device, backend)) in group.iter().zip(replicas) {
+                        let checks = checks.clone();
+                        shared[*place] = Some(Shared {
+                            device,
+                            backend,
+                            checks,
+                        });
                         runs[*place].given = given.unwrap_or_default();
                     }
                 }
@@ -241,5 +255,5 @@ fn replicas(session: &mut Session<'_>, runs: &mut [Ready]) -> Vec<Option<(usize,
             }
         }
     }
-    backends
+    shared
 }

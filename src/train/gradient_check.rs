@@ -1,6 +1,6 @@
 //! Checks the gradients that a device computed against central differences in f64.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::rngs::ChaCha8Rng;
 use rand::{RngExt, SeedableRng};
@@ -44,6 +44,9 @@ pub struct Checked<'a> {
     pub gradients: &'a [Values],
     /// Of the device's arithmetic.
     pub epsilon: f64,
+    pub weight_decay: f64,
+    /// How many elements of each parameter to compare.
+    pub samples: u32,
 }
 
 /// An element of a parameter that is moved.
@@ -58,23 +61,35 @@ struct Moved {
 /// The reference that a training's gradients are checked against: the same program in f64.
 pub struct GradientCheck {
     reference: CpuBackend<f64>,
-    weight_decay: f64,
-    samples: u32,
+}
+
+/// The references of runs of one program but for seeds and rates: each check takes one, so that there are as many as
+/// checks at once.
+#[derive(Clone, Default)]
+pub struct SharedChecks(Arc<Mutex<Vec<GradientCheck>>>);
+
+impl SharedChecks {
+    /// Checks by a reference that nobody else checks by now; `new` makes another where there is none.
+    pub fn run(
+        &self,
+        new: impl FnOnce() -> GradientCheck,
+        compiled: &Compiled,
+        checked: &Checked<'_>,
+    ) -> GradientReport {
+        let idle = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut check = taken.unwrap_or_else(new);
+        let report = check.run(compiled, checked);
+        idle().push(check);
+        report
+    }
 }
 
 impl GradientCheck {
-    /// `samples` elements of each parameter will be compared.
-    pub fn new(
-        program: Arc<Program>,
-        data: &Arc<Vec<f32>>,
-        state: StepState,
-        weight_decay: f64,
-        samples: u32,
-    ) -> Self {
+    /// For a program on a data set.
+    pub fn new(program: Arc<Program>, data: &Arc<Vec<f32>>, state: StepState) -> Self {
         Self {
             reference: CpuBackend::new(program, data, state),
-            weight_decay,
-            samples,
         }
     }
 
@@ -101,7 +116,7 @@ impl GradientCheck {
             limit,
             compared: 0,
         };
-        let elements = self.draw(checked);
+        let elements = draw(checked);
         let distances = self.distances(compiled, checked, &elements, in_f32);
         for ([p, element], distance) in elements.into_iter().zip(distances) {
             report.compared += 1;
@@ -117,18 +132,6 @@ impl GradientCheck {
             }
         }
         report
-    }
-
-    /// What to compare: positions of parameters, and of elements in them.
-    fn draw(&self, checked: &Checked<'_>) -> Vec<[usize; 2]> {
-        let mut random = ChaCha8Rng::seed_from_u64(u64::from(checked.state.step));
-        let gradients = checked.gradients.iter().enumerate();
-        let elements = gradients.flat_map(|(p, gradients)| {
-            let length = gradients.real().len();
-            let elements = (0..self.samples).map(|_| [p, random.random_range(0..length)]);
-            elements.collect::<Vec<_>>()
-        });
-        elements.collect()
     }
 
     /// The distances of these elements. The parameters of the last ops come first: then what other ops before them
@@ -219,6 +222,18 @@ impl GradientCheck {
         let loss = self.reference.memory().read(compiled.tensors.loss);
         let rows = loss.slice().len() as f64;
         let mean = loss.slice().iter().sum::<f64>() / rows;
-        mean + self.weight_decay / (2.0 * rows) * (value + h).powi(2)
+        mean + checked.weight_decay / (2.0 * rows) * (value + h).powi(2)
     }
+}
+
+/// What to compare: positions of parameters, and of elements in them.
+fn draw(checked: &Checked<'_>) -> Vec<[usize; 2]> {
+    let mut random = ChaCha8Rng::seed_from_u64(u64::from(checked.state.step));
+    let gradients = checked.gradients.iter().enumerate();
+    let elements = gradients.flat_map(|(p, gradients)| {
+        let length = gradients.real().len();
+        let elements = (0..checked.samples).map(|_| [p, random.random_range(0..length)]);
+        elements.collect::<Vec<_>>()
+    });
+    elements.collect()
 }

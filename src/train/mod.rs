@@ -23,7 +23,7 @@ pub use events::{
     ConfusionMatrix, Evaluation, GradientReport, Instability, SavedWhen, Score, SeenSamples,
     Snapshot, TensorStatistics, TrackedUnits, TrainingEvent,
 };
-pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64};
+pub use gradient_check::{Checked, GradientCheck, LIMIT_F32, LIMIT_F64, SharedChecks};
 pub use observation::{Observation, Statistics};
 pub use state::{BegunEpoch, EarlyStoppingState, SavedTensor, StateError, TrainingState};
 pub use trainer::activity::Activity;

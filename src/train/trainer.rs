@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::compile::{Compiled, learning_rate};
 use super::events::{Evaluation, Instability, SavedWhen, Score, TrainingEvent};
-use super::gradient_check::GradientCheck;
+use super::gradient_check::SharedChecks;
 use super::state::{BegunEpoch, TrainingState};
 use super::{EarlyStopping, GradientReport, Observation};
 use crate::backend::{Backend, BackendError};
@@ -134,7 +134,7 @@ pub struct Trainer {
     dev: Option<Evaluation>,
     test: Option<Evaluation>,
     early_stopping: EarlyStopping,
-    gradient_check: Option<GradientCheck>,
+    gradient_checks: SharedChecks,
     /// Kinds of instability that were told already.
     told: [bool; 2],
     events: VecDeque<TrainingEvent>,
@@ -194,7 +194,7 @@ impl Trainer {
             dev: None,
             test: None,
             early_stopping: EarlyStopping::new(patience),
-            gradient_check: None,
+            gradient_checks: SharedChecks::default(),
             told: [false; 2],
             events: VecDeque::new(),
         }

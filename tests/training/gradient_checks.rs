@@ -90,7 +90,7 @@ fn a_wrong_gradient_is_found() {
     let mut gradients = read(backend.as_mut(), &gradients);
     let run = |gradients: &[Values]| {
         let program = compiled.program.clone();
-        let mut check = GradientCheck::new(program, &dataset.samples, state, 0.3, 20);
+        let mut check = GradientCheck::new(program, &dataset.samples, state);
         check.run(
             &compiled,
             &Checked {
@@ -100,6 +100,8 @@ fn a_wrong_gradient_is_found() {
                 parameters: &parameters,
                 gradients,
                 epsilon: f64::from(f32::EPSILON),
+                weight_decay: 0.3,
+                samples: 20,
             },
         )
     };

@@ -8,7 +8,7 @@ use crate::ops::state::StepState;
 use crate::program::{Role, TensorId, Values};
 use crate::train::GradientReport;
 use crate::train::events::{Instability, Snapshot, TrainingEvent};
-use crate::train::gradient_check::{self, GradientCheck};
+use crate::train::gradient_check::{self, GradientCheck, SharedChecks};
 
 /// A step whose gradients are to be checked.
 pub(super) struct Check {
@@ -33,6 +33,11 @@ impl Trainer {
             .map(|parameter| parameter.gradient)
     }
 
+    /// Checks gradients by references that other trainers of such programs check by as well.
+    pub fn share_checks(&mut self, checks: SharedChecks) {
+        self.gradient_checks = checks;
+    }
+
     /// Whether a gradient check is what comes next: see [`Trainer::check`].
     pub fn is_to_check(&self) -> bool {
         matches!(self.stage, Stage::Check(_))
@@ -55,15 +60,6 @@ impl Trainer {
             gradients,
         } = check;
         let labels = self.dataset.labels.iter().map(|label| label.0).collect();
-        let reference = self.gradient_check.get_or_insert_with(|| {
-            GradientCheck::new(
-                Arc::clone(&self.compiled.program),
-                &self.dataset.samples,
-                state,
-                self.config.optimizer.weight_decay,
-                self.config.training.gradient_checks.samples,
-            )
-        });
         let checked = gradient_check::Checked {
             state,
             order: &Values::Uint(self.order.clone()),
@@ -71,8 +67,14 @@ impl Trainer {
             parameters: &parameters,
             gradients: &gradients,
             epsilon: self.backend.epsilon(),
+            weight_decay: self.config.optimizer.weight_decay,
+            samples: self.config.training.gradient_checks.samples,
         };
-        let report = reference.run(&self.compiled, &checked);
+        let new = || {
+            let program = Arc::clone(&self.compiled.program);
+            GradientCheck::new(program, &self.dataset.samples, state)
+        };
+        let report = self.gradient_checks.run(new, &self.compiled, &checked);
         Checked { report, gradients }
     }
 

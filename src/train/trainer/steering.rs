@@ -41,8 +41,6 @@ impl Trainer {
         self.config.optimizer.learning_rate = rates.learning_rate;
         self.config.optimizer.weight_decay = rates.weight_decay;
         self.config.model.dropout_rate = rates.dropout_rate;
-        // It has the weight decay that it began with.
-        self.gradient_check = None;
         if matches!(self.stage, Stage::Train) {
             let state = self.state_before_step();
             self.backend.set_state(state);
