@@ -129,6 +129,17 @@ impl StepState {
         }
     }
 
+    /// With a replica's own seed and rates.
+    pub fn of_replica(self, own: Self) -> Self {
+        Self {
+            model_seed: own.model_seed,
+            learning_rate: own.learning_rate,
+            weight_decay: own.weight_decay,
+            dropout_rate: own.dropout_rate,
+            ..self
+        }
+    }
+
     fn own(self) -> OwnState {
         OwnState {
             model_seed: self.model_seed,

@@ -61,6 +61,25 @@ struct Moved {
 /// The reference that a training's gradients are checked against: the same program in f64.
 pub struct GradientCheck {
     reference: CpuBackend<f64>,
+    /// The minibatch that lies in it.
+    fetched: Option<Fetched>,
+}
+
+/// What a minibatch was fetched by, and the step state that it left.
+struct Fetched {
+    before: StepState,
+    order: Values,
+    labels: Values,
+    after: StepState,
+}
+
+impl Fetched {
+    /// Whether what is checked has this minibatch: replicas have the same ones.
+    fn is_of(&self, checked: &Checked<'_>) -> bool {
+        self.before == checked.state.of_replica(self.before)
+            && self.order == *checked.order
+            && self.labels == *checked.labels
+    }
 }
 
 /// The references of runs of one program but for seeds and rates: each check takes one, so that there are as many as
@@ -90,6 +109,7 @@ impl GradientCheck {
     pub fn new(program: Arc<Program>, data: &Arc<Vec<f32>>, state: StepState) -> Self {
         Self {
             reference: CpuBackend::new(program, data, state),
+            fetched: None,
         }
     }
 
@@ -99,15 +119,10 @@ impl GradientCheck {
     /// The L2 gradient that is added, `wd / m * theta`, is that of `wd / (2 m) * sum theta^2`, which is
     /// what is differenced.
     pub fn run(&mut self, compiled: &Compiled, checked: &Checked<'_>) -> GradientReport {
-        self.reference.write(compiled.tensors.order, checked.order);
-        self.reference
-            .write(compiled.tensors.labels, checked.labels);
+        self.fetch(compiled, checked);
         for (parameter, values) in compiled.parameters.iter().zip(checked.parameters) {
             self.reference.write(parameter.value, values);
         }
-        self.reference.set_state(checked.state);
-        // The CPU backend does not fail.
-        let _ = self.reference.run(Phase::Fetch, 1);
         let in_f32 = checked.epsilon > 1e-10;
         let limit = if in_f32 { LIMIT_F32 } else { LIMIT_F64 };
         let mut report = GradientReport {
@@ -132,6 +147,28 @@ impl GradientCheck {
             }
         }
         report
+    }
+
+    /// Fetches the minibatch, unless it is there.
+    fn fetch(&mut self, compiled: &Compiled, checked: &Checked<'_>) {
+        let before = checked.state;
+        let fetched = self.fetched.take().filter(|there| there.is_of(checked));
+        let fetched = fetched.unwrap_or_else(|| {
+            let (order, labels) = (checked.order, checked.labels);
+            self.reference.write(compiled.tensors.order, order);
+            self.reference.write(compiled.tensors.labels, labels);
+            self.reference.set_state(before);
+            // The CPU backend does not fail.
+            let _ = self.reference.run(Phase::Fetch, 1);
+            Fetched {
+                before,
+                order: order.clone(),
+                labels: labels.clone(),
+                after: self.reference.memory().state(),
+            }
+        });
+        self.reference.set_state(fetched.after.of_replica(before));
+        self.fetched = Some(fetched);
     }
 
     /// The distances of these elements. The parameters of the last ops come first: then what other ops before them

@@ -1,16 +1,22 @@
-use shadernets::config::{Activation, ExperimentConfig, ModelKind};
-use shadernets::train::{GradientReport, TrainingEvent};
+use shadernets::config::{Activation, ExperimentConfig, ModelKind, TrainingConfig};
+use shadernets::train::{GradientReport, SharedChecks, Trainer, TrainingEvent, drive};
 
-use crate::toy::{On, dataset, train};
+use crate::toy::{On, dataset, trainer};
 
 fn reports(on: On, config: &ExperimentConfig) -> Vec<GradientReport> {
-    let events = train(on, config, &dataset()).into_iter();
-    events
-        .filter_map(|event| match event {
-            TrainingEvent::GradientsChecked { report, .. } => Some(report),
-            _ => None,
-        })
-        .collect()
+    reports_of(trainer(on, config, &dataset()))
+}
+
+fn reports_of(mut trainer: Trainer) -> Vec<GradientReport> {
+    let mut reports = Vec::new();
+    drive::<anyhow::Error>(&mut trainer, |event| {
+        if let TrainingEvent::GradientsChecked { report, .. } = event {
+            reports.push(report);
+        }
+        Ok(())
+    })
+    .unwrap();
+    reports
 }
 
 /// With everything on that a gradient goes through.
@@ -55,12 +61,41 @@ fn a_model_without_batch_normalization_passes_too() {
 }
 
 #[test]
+fn a_reference_that_several_share_finds_what_one_of_its_own_does() {
+    let first = ExperimentConfig {
+        training: TrainingConfig {
+            epochs: 1,
+            ..config(Activation::LeakyRelu).training
+        },
+        ..config(Activation::LeakyRelu)
+    };
+    // On the same minibatch as the first, and on another.
+    let [mut second, mut third] = [first.clone(), first.clone()];
+    second.model.seed += 1;
+    second.model.dropout_rate = 0.5;
+    second.optimizer.weight_decay = 0.1;
+    third.data.seed += 1;
+    let shared = SharedChecks::default();
+    let mut all = Vec::new();
+    for config in [&first, &second, &third, &first] {
+        let mut trainer = trainer(On::F32, config, &dataset());
+        trainer.share_checks(shared.clone());
+        let found = reports_of(trainer);
+        assert_eq!(found, reports(On::F32, config));
+        assert!(found[0].passed(), "{found:?}");
+        all.push(found);
+    }
+    assert_eq!(all.pop(), Some(all[0].clone()));
+    assert!(all[0] != all[1] && all[0] != all[2] && all[1] != all[2]);
+}
+
+#[test]
 fn a_wrong_gradient_is_found() {
     use shadernets::ops::state::StepState;
     use shadernets::program::{Phase, Values};
     use shadernets::train::{Checked, GradientCheck, Sizes, compile};
 
-    use crate::toy::{load, read, trainer};
+    use crate::toy::{load, read};
 
     let (config, dataset) = (config(Activation::LeakyRelu), dataset());
     let compiled = compile(&config, &Sizes::of(&dataset), u64::MAX, true);
