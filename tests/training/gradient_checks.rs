@@ -65,6 +65,8 @@ fn a_reference_that_several_share_finds_what_one_of_its_own_does() {
     let first = ExperimentConfig {
         training: TrainingConfig {
             epochs: 1,
+            // All samples, in their order: only the state tells what augmentation makes of them.
+            max_minibatch_size: 100,
             ..config(Activation::LeakyRelu).training
         },
         ..config(Activation::LeakyRelu)
