@@ -1,4 +1,4 @@
-// Elementwise shaders are written over V, here one number: for rows whose length is no multiple of 4.
+// As lanes4.wgsl, here one number: for rows whose length is odd.
 alias V = f32;
 alias U = u32;
 

@@ -21,34 +21,36 @@ pub struct Shader {
     pub source: &'static str,
 }
 
-/// A shader that is written over vectors, and its two widths.
+/// A shader that is written over vectors, in its three widths.
 #[derive(Debug, Clone, Copy)]
 pub struct Lanes<T> {
     one: T,
+    two: T,
     four: T,
 }
 
 impl<T: Copy> Lanes<T> {
-    pub const fn new(one: T, four: T) -> Self {
-        Self { one, four }
+    pub const fn new(one: T, two: T, four: T) -> Self {
+        Self { one, two, four }
     }
 
     /// The width for rows of `cols` elements, and how many vectors a row has then.
     pub fn of(&self, cols: usize) -> (T, usize) {
-        if cols.is_multiple_of(4) {
-            (self.four, cols / 4)
-        } else {
-            (self.one, cols)
+        match cols % 4 {
+            0 => (self.four, cols / 4),
+            2 => (self.two, cols / 2),
+            _ => (self.one, cols),
         }
     }
 }
 
-/// The [`Shader`] of this name in `shaders/`; `by lanes` gives it in both widths, `with` puts files of
+/// The [`Shader`] of this name in `shaders/`; `by lanes` gives it in all widths, `with` puts files of
 /// `shaders/shared/` before it, under another name if there is one.
 macro_rules! shader {
     ($name:literal by lanes $(with $shared:literal)?) => {
         $crate::ops::Lanes::new(
             $crate::ops::shader!($name with "lanes1" $(, $shared)?),
+            $crate::ops::shader!($name as " x2" with "lanes2" $(, $shared)?),
             $crate::ops::shader!($name as " x4" with "lanes4" $(, $shared)?),
         )
     };

@@ -76,9 +76,11 @@ fn bound<'a>(line: &'a str, text: &str) -> Option<Bound<'a>> {
     let element = kind
         .strip_prefix("array<")
         .and_then(|kind| kind.strip_suffix(">;"));
-    let vectors = text.contains("alias V = vec4<f32>;");
+    let lanes = [2, 4]
+        .into_iter()
+        .find(|lanes| text.contains(&format!("alias V = vec{lanes}<f32>;")));
     let width = element.map(|element| match element {
-        "V" if vectors => 4,
+        "V" => lanes.unwrap_or(1),
         element if element.starts_with("vec4<") => 4,
         element if element.starts_with("vec2<") => 2,
         _ => 1,

@@ -4,7 +4,7 @@ use super::replicas;
 use crate::ops::Shader;
 
 /// The files of `shaders/shared/`, by the path that an `//!include` line names.
-const SHARED: [(&str, &str); 9] = [
+const SHARED: [(&str, &str); 10] = [
     (
         "shared/chunks.wgsl",
         include_str!("../../../shaders/shared/chunks.wgsl"),
@@ -20,6 +20,10 @@ const SHARED: [(&str, &str); 9] = [
     (
         "shared/lanes4.wgsl",
         include_str!("../../../shaders/shared/lanes4.wgsl"),
+    ),
+    (
+        "shared/lanes2.wgsl",
+        include_str!("../../../shaders/shared/lanes2.wgsl"),
     ),
     (
         "shared/lanes1.wgsl",
