@@ -50,6 +50,14 @@ impl FromSample for u32 {
     }
 }
 
+/// By Horner's scheme; the coefficient of the highest power comes first.
+#[inline(always)]
+fn polynomial<T: num_traits::Float, const N: usize>(x: T, coefficients: [T; N]) -> T {
+    let sum = coefficients.into_iter();
+    let sum = sum.reduce(|sum, coefficient| sum * x + coefficient);
+    sum.unwrap_or(T::zero())
+}
+
 impl Real for f32 {
     fn from_f64(value: f64) -> Self {
         value as f32
@@ -74,18 +82,19 @@ impl Real for f32 {
         let x = if self < -87.0 { -87.0 } else { self };
         let n = x * std::f32::consts::LOG2_E + ROUND - ROUND;
         let r = x - n * LN_2[0] - n * LN_2[1];
-        let mut sum = 1.0 / 5040.0;
-        for coefficient in [
-            1.0 / 720.0,
-            1.0 / 120.0,
-            1.0 / 24.0,
-            1.0 / 6.0,
-            0.5,
-            1.0,
-            1.0,
-        ] {
-            sum = sum * r + coefficient;
-        }
+        let sum = polynomial(
+            r,
+            [
+                1.0 / 5040.0,
+                1.0 / 720.0,
+                1.0 / 120.0,
+                1.0 / 24.0,
+                1.0 / 6.0,
+                0.5,
+                1.0,
+                1.0,
+            ],
+        );
         let power = f32::from_bits(((n as i32 + 127) as u32) << 23);
         if self < -87.0 { 0.0 } else { sum * power }
     }
@@ -119,24 +128,25 @@ impl Real for f64 {
         let rounded = x * std::f64::consts::LOG2_E + ROUND;
         let n = rounded - ROUND;
         let r = x - n * LN_2[0] - n * LN_2[1];
-        let mut sum = 1.0 / 6_227_020_800.0;
-        for coefficient in [
-            1.0 / 479_001_600.0,
-            1.0 / 39_916_800.0,
-            1.0 / 3_628_800.0,
-            1.0 / 362_880.0,
-            1.0 / 40_320.0,
-            1.0 / 5040.0,
-            1.0 / 720.0,
-            1.0 / 120.0,
-            1.0 / 24.0,
-            1.0 / 6.0,
-            0.5,
-            1.0,
-            1.0,
-        ] {
-            sum = sum * r + coefficient;
-        }
+        let sum = polynomial(
+            r,
+            [
+                1.0 / 6_227_020_800.0,
+                1.0 / 479_001_600.0,
+                1.0 / 39_916_800.0,
+                1.0 / 3_628_800.0,
+                1.0 / 362_880.0,
+                1.0 / 40_320.0,
+                1.0 / 5040.0,
+                1.0 / 720.0,
+                1.0 / 120.0,
+                1.0 / 24.0,
+                1.0 / 6.0,
+                0.5,
+                1.0,
+                1.0,
+            ],
+        );
         let power = f64::from_bits((rounded.to_bits() << 52).wrapping_add(1.0f64.to_bits()));
         if self < -708.0 { 0.0 } else { sum * power }
     }
