@@ -27,7 +27,8 @@ struct Params {
 @compute @workgroup_size(64)
 fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) groups: vec3<u32>) {
     let first = element(id, groups);
-    if first >= p.across {
+    let across = p.across;
+    if first >= across {
         return;
     }
     let vectors = p.vectors;
@@ -37,7 +38,7 @@ fn adam(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) g
     let correction = state.correction2;
     let rate = state.replicas[replica].learning_rate / state.correction1;
     // Neighbours go over neighbouring vectors.
-    for (var i = first; i < vectors; i += p.across) {
+    for (var i = first; i < vectors; i += across) {
         let g = gradient[i];
         let mean_before = m[i];
         let square_before = v[i];

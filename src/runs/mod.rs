@@ -48,12 +48,13 @@ use thiserror::Error;
 /// What can be wrong with a run's folder.
 #[derive(Debug, Error)]
 pub enum RunError {
-    #[error("{}: cannot {doing}: {source}", .path.display())]
+    #[error("{}: cannot {doing}: {cause}", .path.display())]
     Io {
         path: PathBuf,
         /// As an infinitive: "read it".
         doing: &'static str,
-        source: io::Error,
+        /// What the system said: told once, so not as the error's source as well.
+        cause: io::Error,
     },
     #[error("{}: no folder of a run: it has no {missing}; runs lie below --runs-path", .path.display())]
     NotARun {
@@ -75,11 +76,7 @@ impl RunError {
     /// Makes the error of a failed access; `doing` is an infinitive.
     pub fn io(path: &Path, doing: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
-        move |source| Self::Io {
-            path,
-            doing,
-            source,
-        }
+        move |cause| Self::Io { path, doing, cause }
     }
 }
 

@@ -20,6 +20,7 @@ fn an_unwritable_folder_is_one_clear_error() {
         error.contains("file/runs") && error.contains("--runs-path"),
         "{error}"
     );
+    assert_eq!(error.matches("os error").count(), 1, "told once: {error}");
 }
 
 /// A small file system of its own; `None` where this user may not mount one.

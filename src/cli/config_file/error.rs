@@ -52,10 +52,10 @@ pub enum Fault {
 impl From<ConfigFileError> for RunError {
     fn from(ConfigFileError { path, fault }: ConfigFileError) -> Self {
         match fault {
-            Fault::Io(source) => Self::Io {
+            Fault::Io(cause) => Self::Io {
                 path,
                 doing: "read it",
-                source,
+                cause,
             },
             fault => Self::BadFile {
                 path,

@@ -149,22 +149,22 @@ pub enum GenerateError {
         path: PathBuf,
     },
     /// A file or folder could not be written or read.
-    #[error("cannot {action} {path}: {source}")]
+    #[error("cannot {action} {path}: {cause}")]
     Io {
         /// What was being done, such as `write`.
         action: &'static str,
         /// To which file or folder.
         path: PathBuf,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A picture could not be encoded.
-    #[error("cannot encode {path} as PNG: {source}")]
+    #[error("cannot encode {path} as PNG: {cause}")]
     Encode {
         /// The file that it was for.
         path: PathBuf,
         /// What the encoder said.
-        source: ImageError,
+        cause: ImageError,
     },
 }
 
@@ -206,12 +206,11 @@ pub fn generate(
         std::fs::create_dir_all(&folder).map_err(failed("make the folder", &folder))?;
         for index in 0..per_class {
             let path = folder.join(format!("{class}_{index:03}.png"));
-            let file = encode(&kind.draw(seed, number, index)).map_err(|source| {
-                GenerateError::Encode {
+            let file =
+                encode(&kind.draw(seed, number, index)).map_err(|cause| GenerateError::Encode {
                     path: path.clone(),
-                    source,
-                }
-            })?;
+                    cause,
+                })?;
             std::fs::write(&path, &file).map_err(failed("write", &path))?;
             pictures += 1;
             bytes += file.len() as u64;
@@ -253,10 +252,10 @@ fn refuse_occupied(to: &Path) -> Result<(), GenerateError> {
 
 /// Wraps what the system said, with what was being done to which path.
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> GenerateError {
-    move |source| GenerateError::Io {
+    move |cause| GenerateError::Io {
         action,
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 
